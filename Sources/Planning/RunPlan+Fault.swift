@@ -8,7 +8,7 @@ extension RunPlan {
   /// A plan is read from a file that may have been changed, and a run would train by it whatever it says.
   var fault: String? { faultOfPeaks ?? updates.lazy.compactMap(fault(at:)).first }
 
-  /// The updates whose numbers are looked at: those around the troughs, and up to ten thousand between.
+  /// The updates whose numbers are checked: the first peak, the last update, and some ten thousand between.
   private var updates: [Int] {
     let last = max(0, budget.totalSteps - 1)
     let between = stride(from: 0, through: last, by: max(1, last / 10_000))

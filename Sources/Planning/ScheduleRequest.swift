@@ -69,58 +69,11 @@ public struct ScheduleRequest: Sendable, Hashable {
   public func plan() throws -> Plan {
     try check()
     let plan = try made()
-    for number in Self.numbers {
-      guard let value = number.text(self) else { continue }
-      let others = number.others(self).map { try? $0.made() }
-      if others.allSatisfy({ $0 == plan }) {
-        throw SettingsError.outOfRange(
-          key: number.key, value: value, allowed: "left out for \(kind), which does not use it")
-      }
-    }
+    try checkUse(of: plan)
     return plan
   }
 
-  /// A number that some schedules do not use: as text, and the same request with other values of it.
-  private struct Number: Sendable {
-    let key: String
-    let text: @Sendable (ScheduleRequest) -> String?
-    let others: @Sendable (ScheduleRequest) -> [ScheduleRequest]
-
-    init(_ key: String, _ path: WritableKeyPath<ScheduleRequest, Double?> & Sendable) {
-      self.key = key
-      text = { $0[keyPath: path].map { "\($0)" } }
-      others = { request in
-        let value = request[keyPath: path] ?? 0
-        return [value / 2, value / 10, value == 0 ? 1e-3 : value * 0.9].map {
-          var other = request
-          other[keyPath: path] = $0
-          return other
-        }
-      }
-    }
-
-    init(_ key: String, _ path: WritableKeyPath<ScheduleRequest, Int?> & Sendable) {
-      self.key = key
-      text = { $0[keyPath: path].map { "\($0)" } }
-      others = { request in
-        let value = request[keyPath: path] ?? 0
-        return [value > 1 ? value - 1 : 2, value.multipliedOrMax(by: 2)].map {
-          var other = request
-          other[keyPath: path] = $0
-          return other
-        }
-      }
-    }
-  }
-
-  private static let numbers = [
-    Number("base-lr", \.baseLR), Number("min-lr", \.minLR), Number("step-size-up", \.stepSizeUp),
-    Number("step-size-down", \.stepSizeDown), Number("gamma", \.gamma), Number("pct-start", \.pctStart),
-    Number("div-factor", \.divFactor), Number("final-div-factor", \.finalDivFactor),
-    Number("warmup", \.warmup), Number("t-0", \.t0), Number("t-mult", \.tMult),
-  ]
-
-  private func made() throws -> Plan {
+  func made() throws -> Plan {
     guard let entry = ScheduleEntry.catalog[kind] else {
       let known = ScheduleEntry.catalog.names
       throw SettingsError.unknown(

@@ -10,31 +10,39 @@ import Training
 @Suite struct `A loss that becomes NaN` {
   private let directory = TemporaryDirectory()
 
-  /// The rate rises by 0.02 an update, so that neighbors' rates cannot be taken for one another.
-  @Test(arguments: [WatchMode.off, .say])
-  func `is reported with the rate of the update that made it so`(watch: WatchMode) throws {
-    let rates = (0..<12).map { Triangular2(from: 0.02, to: 0.26, stepSize: 12).value(at: $0) }
-    let last = try #require(DivergingTask.lastUpdate(at: rates))
-    #expect(last == 8)
+  /// What a run of 24 updates between 0.02 and 0.26 ends with, without momentum or decay.
+  private func error(
+    stepSize: Int, watch: WatchMode = .off, _ change: (inout RunSettings) -> Void = { _ in }
+  ) throws -> TrainingError? {
     let folder = try directory.folder()
-    let error = #expect(throws: TrainingError.self) {
+    return #expect(throws: TrainingError.self) {
       try TrainingJob(
         task: DivergingTask(),
         settings: settings {
           $0.schedule.baseLR = 0.02
           $0.schedule.maxLR = 0.26
-          $0.schedule.stepSize = .steps(12)
+          $0.schedule.stepSize = .steps(stepSize)
           $0.schedule.baseMomentum = 0
           $0.schedule.maxMomentum = 0
           $0.optimizer.nesterov = false
           $0.optimizer.weightDecay = 0
           $0.budget.steps = 24
           $0.evaluation.watch = watch
+          change(&$0)
         }
         .resolved, folder: folder
       )
       .run()
     }
+  }
+
+  /// The rate rises by 0.02 an update, so that neighbors' rates cannot be taken for one another.
+  @Test(arguments: [WatchMode.off, .say])
+  func `is reported with the rate of the update that made it so`(watch: WatchMode) throws {
+    let rates = (0..<12).map { Triangular2(from: 0.02, to: 0.26, stepSize: 12).value(at: $0) }
+    let last = try #require(DivergingTask.lastUpdate(at: rates))
+    #expect(last == 8)
+    let error = try error(stepSize: 12, watch: watch)
     guard case .nonFiniteLoss(let update, let rate, _, let bound, _)? = error else {
       Issue.record("\(String(describing: error))")
       return
@@ -51,25 +59,9 @@ import Training
   @Test func `is reported with a bound below the highest rate, also on the way down`() throws {
     let rates = (0..<12).map { Triangular2(from: 0.02, to: 0.26, stepSize: 3).value(at: $0) }
     #expect(DivergingTask.lastUpdate(at: rates) == 5)
-    let folder = try directory.folder()
-    let error = #expect(throws: TrainingError.self) {
-      try TrainingJob(
-        task: DivergingTask(),
-        settings: settings {
-          $0.schedule.baseLR = 0.02
-          $0.schedule.maxLR = 0.26
-          $0.schedule.stepSize = .steps(3)
-          $0.schedule.baseMomentum = 0
-          $0.schedule.maxMomentum = 0
-          $0.optimizer.nesterov = false
-          $0.optimizer.weightDecay = 0
-          $0.budget.steps = 12
-          $0.machine.checkpointEvery = 100
-          $0.evaluation.watch = .off
-        }
-        .resolved, folder: folder
-      )
-      .run()
+    let error = try error(stepSize: 3) {
+      $0.budget.steps = 12
+      $0.machine.checkpointEvery = 100
     }
     guard case .nonFiniteLoss(6, rates[4], _, let bound, _)? = error else {
       Issue.record("\(String(describing: error))")

@@ -93,7 +93,7 @@ public struct MaskEvaluation: Sendable {
 public struct MaskMetricsJSON: Encodable {
   private let values: [String: Double]
   private let perClass: [String: SegmentationSummary.Row]?
-  private let perCase: [String: [String: NaNAsNull]]?
+  private let perCase: [String: [String: NilAsNull]]?
   private let hd95Missing: Int
 
   private struct Key: CodingKey {
@@ -121,13 +121,13 @@ public struct MaskMetricsJSON: Encodable {
         uniquingKeysWith: { $1 }) : nil
   }
 
-  private static func summary(of own: CaseMetrics) -> [String: NaNAsNull] {
+  private static func summary(of own: CaseMetrics) -> [String: NilAsNull] {
     var all: [String: Double?] = [
       "dice": own.dice, "iou": own.iou, "hd95": own.hd95, "boundary_iou": own.boundaryIoU,
       "boundary_f1": own.boundaryF1,
     ]
     if let instances = own.instances { (all["ap50"], all["ap"]) = (instances.ap50, instances.ap) }
-    return all.mapValues { NaNAsNull(wrappedValue: $0 ?? .nan) }
+    return all.mapValues { NilAsNull(wrappedValue: $0) }
   }
 
   /// Writes them as one object.
