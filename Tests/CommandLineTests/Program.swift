@@ -146,9 +146,12 @@ final class Running {
 
   /// The processes that it has started.
   var children: [pid_t] {
-    let pid = process.processIdentifier
-    let text = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
-    return (text ?? "").split(separator: " ").compactMap { pid_t($0) }
+    let threads = "/proc/\(process.processIdentifier)/task"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: threads)) ?? []
+    return names.flatMap { name in
+      let text = try? String(contentsOfFile: "\(threads)/\(name)/children", encoding: .utf8)
+      return (text ?? "").split(separator: " ").compactMap { pid_t($0) }
+    }
   }
 
   /// Sends a signal, and waits for nothing.
@@ -159,8 +162,14 @@ final class Running {
     process.waitUntilExit()
   }
 
+  /// Waits until it has ended, ten minutes at most: no test's program takes so long.
   func result() throws -> Program.Result {
-    process.waitUntilExit()
+    let latest = ContinuousClock.now + .seconds(600)
+    while isRunning, ContinuousClock.now < latest { usleep(500) }
+    if isRunning {
+      kill()
+      Issue.record("The program had not ended after ten minutes, and was killed.")
+    }
     return Program.Result(
       status: process.terminationStatus,
       output: try String(contentsOf: streams.output, encoding: .utf8),

@@ -14,6 +14,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,6 +33,9 @@ extern uint64_t _swift_stdlib_Hashing_parameters[2] __attribute__((weak));
 typedef int (*Main)(int, char **, char **);
 static Main program;
 
+static int arguments;
+static char **argv;
+
 static int read_whole(void *into, size_t count) {
   for (size_t done = 0; done < count;) {
     ssize_t more = read(0, (char *)into + done, count - done);
@@ -47,7 +51,23 @@ static void open_as(int number, const char *file, int flags) {
   if (opened != number) close(opened);
 }
 
-static int begin(char *text, char *end) {
+static void *run_program(void *unused) {
+  (void)unused;
+  exit(program(arguments, argv, environ));
+}
+
+// On a thread of its own: Swift keeps a thread's number for its locks where a fork copies it. The forked thread would
+// lock by the server's number, and a lock for which another thread then waits would never be free again.
+static void run_on_own_thread(void) {
+  pthread_t thread;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, 8 << 20);
+  if (pthread_create(&thread, &attributes, run_program, NULL) != 0) _exit(127);
+  while (1) pause();
+}
+
+static void begin(char *text, char *end) {
   char **fields = calloc(end - text + 2, sizeof *fields);
   int count = 0;
   for (char *field = text; field < end; field += strlen(field) + 1) fields[count++] = field;
@@ -61,15 +81,15 @@ static int begin(char *text, char *end) {
     setrlimit(RLIMIT_FSIZE, &limit);
   }
   setpgid(0, 0);
-  int arguments = atoi(fields[6]);
-  char **argv = calloc(arguments + 1, sizeof *argv);
+  arguments = atoi(fields[6]);
+  argv = calloc(arguments + 1, sizeof *argv);
   memcpy(argv, fields + 7, arguments * sizeof *argv);
   environ = fields + 7 + arguments;
   if (_swift_stdlib_overrideUnsafeArgvArgc) _swift_stdlib_overrideUnsafeArgvArgc(argv, arguments);
   if (_swift_stdlib_Hashing_parameters &&
       getrandom(_swift_stdlib_Hashing_parameters, 16, 0) != 16)
     _exit(127);
-  return program(arguments, argv, environ);
+  run_on_own_thread();
 }
 
 static int serve(int argc, char **argv, char **environment) {
@@ -107,7 +127,7 @@ static int serve(int argc, char **argv, char **environment) {
     if (process == 0) {
       close(ends);
       sigprocmask(SIG_SETMASK, &before, NULL);
-      return begin(text, text + length);
+      begin(text, text + length);
     }
     running[place].process = process;
     running[place].id = atol(text);
