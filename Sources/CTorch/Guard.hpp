@@ -64,6 +64,14 @@ inline c10::Device device_of(int32_t type, int32_t index) {
 
 inline c10::ScalarType type_of(int32_t type) { return static_cast<c10::ScalarType>(type); }
 
+/// Refuses to normalize a batch of one value for each channel, of which there is no variance; LibTorch gives NaN.
+inline void check_norm_input(const at::Tensor &input, bool training) {
+  if (!training || input.dim() < 2) return;
+  TORCH_CHECK(input.size(1) == 0 || input.numel() > input.size(1),
+              "batch normalization needs more than one value for each channel in training, got an input of size ",
+              input.sizes());
+}
+
 inline std::vector<at::Tensor> borrow_all(const ct_tensor *handles, int32_t count) {
   std::vector<at::Tensor> tensors;
   tensors.reserve(static_cast<size_t>(count));

@@ -103,6 +103,7 @@ int32_t ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tens
                       ct_tensor variance, int32_t training, double momentum, double epsilon,
                       ct_tensor *out, char **error) {
   return giving(out, error, [&] {
+    rondo::check_norm_input(borrow(input), training != 0);
     return at::batch_norm(borrow(input), borrow_optional(weight), borrow_optional(bias),
                           borrow_optional(mean), borrow_optional(variance), training != 0, momentum,
                           epsilon, true);

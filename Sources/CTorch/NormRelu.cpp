@@ -204,6 +204,7 @@ int32_t ct_batch_norm_relu(ct_tensor input, ct_tensor weight, ct_tensor bias, ct
     if (fits && !c10::GradMode::is_enabled()) {
       return with_running_statistics(x, scale, offset, plus, running_mean, running_variance, epsilon, ceiling);
     }
+    rondo::check_norm_input(x, training != 0);
     auto y = at::batch_norm(x, scale, offset, running_mean, running_variance, training != 0, momentum,
                             epsilon, true);
     if (plus) y = at::add(y, *plus);

@@ -92,7 +92,10 @@ public struct PlanRevision: Sendable, Hashable {
       for (key, bound) in [("new-base-lr", low), ("new-max-lr", high)] where !bound.isFinite {
         throw SettingsError.outOfRange(key: key, value: "\(bound)", allowed: "a finite number")
       }
-      guard low >= 0, low.isFinite, high.isFinite, low < high else {
+      guard low >= 0 else {
+        throw SettingsError.outOfRange(key: "new-base-lr", value: "\(low)", allowed: "at least 0")
+      }
+      guard low < high else {
         throw SettingsError.boundsCrossed(key: "new-base-lr", base: low, max: high)
       }
       guard let plan = run.plan.rebound(from: low, to: high, at: step, reason: reason) else {

@@ -253,7 +253,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// Reads the plan of a run that has made one; nil if it has not got so far.
   public static func read(from folder: RunFolder) throws -> RunPlan? {
     let found: RunPlan? = try RecordFile.read(
-      folder.plan, remedy: "remove it, also if it is of another version, to make a new plan",
+      folder.plan,
+      remedy: "put back a copy of it (one of another version cannot be read), or begin a new run",
       fault: { $0.fault })
     guard var plan = found else { return nil }
     plan.baselineLoss = plan.baselineLoss ?? plan.constantLoss

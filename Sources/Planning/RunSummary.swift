@@ -8,8 +8,10 @@ public struct RunSummary: Sendable, Hashable, Codable {
   @NaNsAsNull public private(set) var final: [String: Double]
   /// Whose they are: `test`, or in older folders `validation`.
   public let evaluationSplit: String
-  /// The last metrics on the validation images, by which the run chose; nil where it had none.
-  public let validation: [String: Double]?
+  /// The last metrics on the validation images, by which the run chose; nil where it had none, NaN where one is
+  /// undefined.
+  public var validation: [String: Double]? { ownValidation?.wrappedValue }
+  private let ownValidation: NaNsAsNull?
   /// Updates applied.
   public let updates: Int
   /// Seconds of training, evaluation included, range test not.
@@ -22,7 +24,8 @@ public struct RunSummary: Sendable, Hashable, Codable {
   public let peakMemoryBytes: Int
 
   enum CodingKeys: String, CodingKey {
-    case final, validation, updates, seconds
+    case final, updates, seconds
+    case ownValidation = "validation"
     case evaluationSplit = "evaluation_split"
     case imagesPerSecond = "images_per_second"
     case firstUpdateSeconds = "first_update_seconds"
@@ -39,7 +42,7 @@ public struct RunSummary: Sendable, Hashable, Codable {
   ) {
     self.final = final
     self.evaluationSplit = evaluationSplit
-    self.validation = validation
+    ownValidation = validation.map { NaNsAsNull(wrappedValue: $0) }
     self.updates = updates
     self.seconds = seconds
     self.imagesPerSecond = imagesPerSecond
@@ -55,7 +58,7 @@ public struct RunSummary: Sendable, Hashable, Codable {
       try values.decodeIfPresent(String.self, forKey: .evaluationSplit)
       ?? decoder.container(keyedBy: OlderKeys.self)
       .decodeIfPresent(String.self, forKey: .evaluationSplit) ?? "test"
-    validation = try values.decodeIfPresent(NaNsAsNull.self, forKey: .validation)?.wrappedValue
+    ownValidation = try values.decodeIfPresent(NaNsAsNull.self, forKey: .ownValidation)
     updates = try values.decode(Int.self, forKey: .updates)
     _seconds = try values.decode(NaNAsNull.self, forKey: .seconds)
     _imagesPerSecond = try values.decode(NaNAsNull.self, forKey: .imagesPerSecond)

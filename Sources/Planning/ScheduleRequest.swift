@@ -94,7 +94,7 @@ public struct ScheduleRequest: Sendable, Hashable {
   /// The updates that show the schedule: its length, or four cycles.
   public func defaultSteps(of plan: Plan) -> Int {
     if let length = plan.learningRate.length ?? totalSteps {
-      return max(1, min(length, 1_000_000))
+      return max(1, min(length, Budget.maximumSteps))
     }
     return max(
       1, min((plan.learningRate.cyclic?.stepsPerCycle ?? 250).multipliedOrMax(by: 4), 1_000_000))

@@ -84,6 +84,15 @@ import Testing
     }
   }
 
+  /// Without quotes YAML's readers, Ultralytics' too, take them for a truth value, a number and nothing.
+  @Test func `writes names that look like something else in quotes`() throws {
+    var start = try data(shared: false)
+    start.classNames = ["no", "1e3", "null"]
+    _ = try DetectionConversion(of: start, to: .yolo, images: .link).write(to: directory.path("quoted"))
+    let text = try String(contentsOfFile: directory.path("quoted/data.yaml"), encoding: .utf8)
+    for line in ["0: \"no\"", "1: \"1e3\"", "2: \"null\""] { #expect(text.contains(line), "\(text)") }
+  }
+
   @Test func `keeps what COCO says where the format can`() throws {
     var start = try data(shared: false)
     start.classNumbers = [4, 17, 90]

@@ -39,6 +39,23 @@ import Testing
     #expect(!run.hasStopRequest)
   }
 
+  @Test func `leaves an undefined metric of a fold out of the mean, and keeps the fold`() throws {
+    let directory = TemporaryDirectory()
+    let validation = try CrossValidation(settings: settings(["folds": "3"]))
+    for (fold, value) in [(1, 0.8), (2, .nan), (3, 0.9)] {
+      let run = CrossValidation.folder(of: fold, in: directory.url)
+      try run.make()
+      try RunSummary(
+        final: ["accuracy": 0.5], evaluationSplit: "test", validation: ["accuracy": value],
+        updates: 10, seconds: 3, imagesPerSecond: 1, firstUpdateSeconds: 1
+      ).write(to: run)
+    }
+    let results = try CrossValidationResults(of: validation, task: .classify, in: directory.url)
+    #expect(results.rows.map(\.fold) == [1, 2, 3])
+    #expect(results.rows[1].heldOut["accuracy"]?.isNaN == true)
+    #expect(abs((results.heldOut?.mean ?? 0) - 0.85) < 1e-12)
+  }
+
   @Test func `has a table of the runs that ended, with mean and interval`() throws {
     let directory = TemporaryDirectory()
     let folder = directory.url

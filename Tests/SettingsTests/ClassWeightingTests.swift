@@ -24,6 +24,7 @@ import Testing
 
   @Test func `that are numbers are for each class`() throws {
     #expect(read("1,2.5") == .values([1, 2.5]))
+    #expect(read("0,1e-6,1e6") == .values([0, 1e-6, 1e6]))
     #expect(try read("1,2.5")?.weights(of: [3, 4], names: ["a", "b"]) == [1, 2.5])
     let error = #expect(throws: SettingsError.self) {
       try ClassWeighting.values([1, 2]).weights(of: [1, 1, 1], names: ["cat", "dog", "fox"])
@@ -31,7 +32,7 @@ import Testing
     #expect("\(try #require(error))".contains("3 numbers, one for each of cat, dog, fox"))
   }
 
-  @Test(arguments: ["balance", "1", "1,x", "-1,2", "0,0", "nan,1", ""])
+  @Test(arguments: ["balance", "1", "1,x", "-1,2", "0,0", "nan,1", "1e-7,1", "1,1e7", ""])
   func `that cannot be meant are refused`(text: String) {
     #expect(read(text) == nil)
   }

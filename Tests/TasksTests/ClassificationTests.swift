@@ -33,6 +33,16 @@ private func makeTask(_ augmentation: Augmentation = .none) -> ClassificationTas
   @Test func `of nothing is NaN`() {
     #expect(ClassificationScore(classes: 2).values.allSatisfy { $0.value.isNaN })
   }
+
+  @Test func `of a model that computes NaN is NaN`() {
+    var score = ClassificationScore(classes: 2)
+    score.add(truth: [0, 0], predictions: [0, 0], lossSum: 0.5)
+    #expect(score.values[1] == MetricValue("accuracy", 1))
+    // The largest of numbers that are none is the first, which may be the right one.
+    score.add(truth: [0], predictions: [0], lossSum: .nan)
+    #expect(score.values.count > 2)
+    #expect(score.values.allSatisfy { $0.value.isNaN })
+  }
 }
 
 @Suite struct `The loss of a constant prediction` {

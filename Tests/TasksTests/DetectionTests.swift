@@ -41,7 +41,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     #expect(whole.values[0] == MetricValue("loss", 4))
   }
 
-  @Test func `has COCO's metrics by their names, and none where no object is`() {
+  @Test func `has COCO's metrics by their names, and NaN where no object is`() {
     var score = DetectionScore(classes: 2)
     #expect(score.values.allSatisfy { $0.value.isNaN })
     score.add([evaluated(0, found: 10), evaluated(1, found: 10)], loss: 1)
@@ -49,7 +49,10 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     #expect(values["ap"] == 1)
     #expect(values["ap50"] == 1)
     #expect(values["apm"] == 1)
-    #expect(values["aps"] == nil, "no object is small")
+    #expect(values["aps"]?.isNaN == true, "no object is small")
+    #expect(values.count == 13)
+    score.add([evaluated(2, found: 10)], loss: .nan)
+    #expect(score.values.allSatisfy { $0.value.isNaN })
     #expect(TaskDescription.detect.primaryMetric.name == "ap")
   }
 }

@@ -132,6 +132,20 @@ import Torch
     }
   }
 
+  /// As in PyTorch, which says "Expected more than 1 value per channel when training".
+  @Test(arguments: [[1, 3], [1, 3, 1, 1]]) func `of one value for each channel is refused in training`(
+    shape: [Int]
+  ) throws {
+    let (norm, relu, x) = (BatchNorm(3), ReLU(), Tensor.ones(shape))
+    for output in [{ norm(x) }, { Sequential(norm, relu)(x) }] {
+      norm.isTraining = true
+      let error = #expect(throws: TorchError.self) { try checked { _ = output() } }
+      #expect("\(try #require(error))".contains("more than one value for each channel"))
+      norm.isTraining = false
+      #expect(try checked { output() }.floats().allSatisfy { abs($0 - 1) < 1e-4 })
+    }
+  }
+
   @Test func `lets what is NaN through, so that it is seen`() throws {
     let x = Tensor([.nan, 1, 2, 3] as [Float], shape: [4, 1, 1, 1]).channelsLast()
     let y = withoutGradient {

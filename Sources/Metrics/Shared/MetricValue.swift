@@ -11,3 +11,12 @@ public struct MetricValue: Sendable, Hashable, Codable {
     self.value = value
   }
 }
+
+extension [MetricValue] {
+  /// The mean loss and further metrics; all NaN where the loss is: what a model predicts that computes NaN is
+  /// nothing, and neither right nor wrong.
+  public static func withLoss(_ loss: Double, _ metrics: [MetricValue]) -> [MetricValue] {
+    [MetricValue("loss", loss)]
+      + (loss.isNaN ? metrics.map { MetricValue($0.name, .nan) } : metrics)
+  }
+}

@@ -46,6 +46,9 @@ public enum ClassWeighting: Sendable, Hashable {
 }
 
 extension ClassWeighting: SettingValue {
+  /// The weights that a loss in single precision can bear.
+  private static let allowed = 1e-6...1e6
+
   /// Reads a word, the weights (`1,2.5`), or what files of older runs have: `true`, for `sqrt`.
   public init?(raw: RawTextOrFlag) {
     switch raw.text {
@@ -55,7 +58,7 @@ extension ClassWeighting: SettingValue {
     default:
       guard let values = numbers(in: raw.text), values.count > 1,
         values.contains(where: { $0 > 0 }),
-        values.allSatisfy({ $0 >= 0 })
+        values.allSatisfy({ $0 == 0 || Self.allowed.contains($0) })
       else { return nil }
       self = .values(values)
     }
@@ -66,7 +69,7 @@ extension ClassWeighting: SettingValue {
 
   /// What the text must look like.
   public static var expected: String {
-    "balanced, sqrt, none, or a number from 0 on for each class: 1,2.5"
+    "balanced, sqrt, none, or for each class 0 or a number from 0.000001 to 1000000: 1,2.5"
   }
 }
 

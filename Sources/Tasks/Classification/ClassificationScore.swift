@@ -28,10 +28,10 @@ public struct ClassificationScore: Metric, Sendable, Hashable {
   /// The names of the metrics beside the loss.
   static let names = ClassCounts.metrics.map(\.description.name)
 
-  /// `loss`, and the metrics of `ClassCounts`; NaN while nothing was evaluated.
+  /// `loss`, and the metrics of `ClassCounts`; NaN while nothing was evaluated, and where the loss is NaN.
   public var values: [MetricValue] {
     let count = counts.images.reduce(0, +)
-    return [MetricValue("loss", count == 0 ? .nan : lossSum / Double(count))]
-      + ClassCounts.metrics.map { $0.named(counts) }
+    return .withLoss(
+      count == 0 ? .nan : lossSum / Double(count), ClassCounts.metrics.map { $0.named(counts) })
   }
 }

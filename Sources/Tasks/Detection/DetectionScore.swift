@@ -30,14 +30,15 @@ public struct DetectionScore: Metric, Sendable {
   /// COCO's twelve metrics as they are called in tables: `ap`, `ap50`, ..., `arl`.
   static let metricNames = COCOSummary.Name.allCases.map(\.metric.name)
 
-  /// `loss`, and those of COCO's twelve metrics that there are objects for; all, and not numbers, while
-  /// nothing was evaluated.
+  /// `loss` and COCO's twelve metrics: NaN those that there are no objects for, and all while nothing was
+  /// evaluated.
   public var values: [MetricValue] {
-    guard count > 0 else { return (["loss"] + Self.metricNames).map { MetricValue($0, .nan) } }
+    guard count > 0 else { return .withLoss(.nan, Self.metricNames.map { MetricValue($0, .nan) }) }
     let mean = metric.summary().mean
-    return [MetricValue("loss", lossSum / Double(count))]
-      + zip(Self.metricNames, COCOSummary.Name.allCases).compactMap { metric, name in
-        mean[name] < 0 ? nil : MetricValue(metric, mean[name])
-      }
+    return .withLoss(
+      lossSum / Double(count),
+      COCOSummary.Name.allCases.map { name in
+        MetricValue(name.metric.name, mean[name] < 0 ? .nan : mean[name])
+      })
   }
 }

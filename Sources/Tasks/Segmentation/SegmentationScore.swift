@@ -43,7 +43,8 @@ public struct SegmentationScore: Metric {
   /// The mean loss over images, and those of the metrics that need no boundaries.
   public var values: [MetricValue] {
     let summary = metric.summary
-    return [MetricValue("loss", images > 0 ? lossSum / Double(images) : .nan)]
-      + Self.metrics(isInstance: isInstance).map { $0.named(summary) }
+    return .withLoss(
+      images > 0 ? lossSum / Double(images) : .nan,
+      Self.metrics(isInstance: isInstance).map { $0.named(summary) })
   }
 }

@@ -74,7 +74,7 @@ struct YOLOWriter {
         Node(isShared ? split.name + ".txt" : "images/\(split.name)")
       )
     }
-    let names = data.classNames.enumerated().map { (Node(String($0), Tag(.int)), Node($1)) }
+    let names = data.classNames.enumerated().map { (Node(String($0), Tag(.int)), Node($1, Tag(.str), .doubleQuoted)) }
     let mapping = Node.Mapping(splits + [(Node("names"), Node.mapping(Node.Mapping(names)))])
     return try Yams.serialize(node: .mapping(mapping))
   }
