@@ -6,7 +6,7 @@ extension Decoder {
     _ key: String, older: String, as type: Value.Type = Value.self
   ) throws -> Value {
     let values = try container(keyedBy: TextKey.self)
-    let (key, older) = (TextKey(stringValue: key), TextKey(stringValue: older))
+    let (key, older) = (TextKey(key), TextKey(older))
     return try values.decode(type, forKey: values.contains(older) ? older : key)
   }
 
@@ -15,14 +15,7 @@ extension Decoder {
     _ key: String, older: String, as type: Value.Type = Value.self
   ) throws -> Value? {
     let values = try container(keyedBy: TextKey.self)
-    return try values.decodeIfPresent(type, forKey: TextKey(stringValue: key))
-      ?? values.decodeIfPresent(type, forKey: TextKey(stringValue: older))
+    return try values.decodeIfPresent(type, forKey: TextKey(key))
+      ?? values.decodeIfPresent(type, forKey: TextKey(older))
   }
-}
-
-private struct TextKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
 }

@@ -143,7 +143,9 @@ extension ResolvedSettings {
   /// The options by which something is chosen by evaluations: when the run stops, or its learning rates.
   public var choosingOptions: [String] {
     let measure = self.rangeTest.measure
+    let readsTroughs = self.evaluation.watch == .act && self.schedule.kind?.repeatsCycles == true
     return (self.evaluation.patience == nil ? [] : ["--patience"])
+      + (readsTroughs ? ["--watch act"] : [])
       + (measure == .trainingLoss ? [] : ["--range-test-on \(measure)"])
   }
 

@@ -12,20 +12,20 @@ extension ResolvedSettings {
   var recipeLines: [String] {
     guard self.model.recipe == .fineTuning else { return depthLine }
     let isProbe = self.model.cachedFeatures
-    let isClassifier = self.data.task == .classify
+    let hasEncoder = self.data.task.hasEncoder
     var lines = [
       isProbe
         ? "linear probe: the features of each image are computed once, without augmentation, and the head is trained on "
           + "them (--no-cached-features computes them in each update)"
         : "fine-tuning (--recipe from-scratch leaves it out): \(self.optimizer.name.rawValue)"
-          + (isClassifier ? ", " + augmentationWords : "")
+          + (hasEncoder ? "" : ", " + augmentationWords)
     ]
     if !isProbe {
       lines += depthLine
       // Open where the network has none.
       if let isFrozen = self.open.model.frozenNorm {
         lines.append(
-          "batch norms" + (isClassifier ? ": " : " of the encoder: ")
+          "batch norms" + (hasEncoder ? " of the encoder: " : ": ")
             + (isFrozen ? "as in the weights, frozen" : "trained, by each batch's statistics"))
       }
     }

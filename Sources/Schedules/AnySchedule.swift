@@ -1,3 +1,5 @@
+import Numbers
+
 /// Any schedule of the catalog, as one type that can be kept, compared, saved and read back.
 ///
 /// Saved as the schedule's name and its numbers: `{"triangular": {"from": 0.001, "to": 0.006, ...}}`.
@@ -91,17 +93,9 @@ extension AnySchedule: Codable {
     Delayed.self,
   ]
 
-  private struct Name: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   /// Reads a schedule by its name.
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Name.self)
+    let container = try decoder.container(keyedBy: TextKey.self)
     let known = Self.catalog.map { $0.name }
     guard container.allKeys.count == 1, let name = container.allKeys.first,
       let type = Self.catalog.first(where: { $0.name == name.stringValue })
@@ -126,8 +120,8 @@ extension AnySchedule: Codable {
 
   /// Writes the schedule's name and numbers.
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Name.self)
-    let name = Name(stringValue: type(of: schedule).name)
+    var container = encoder.container(keyedBy: TextKey.self)
+    let name = TextKey(type(of: schedule).name)
     try schedule.encode(to: container.superEncoder(forKey: name))
   }
 }

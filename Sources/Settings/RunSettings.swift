@@ -1,4 +1,5 @@
 import Files
+import Numbers
 import Runs
 
 /// What a run was asked to do: settings each of which may be open.
@@ -132,7 +133,7 @@ extension RunSettings: Hashable {
 extension RunSettings: Codable {
   /// Reads settings; a key that there is not is an error.
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: SettingKey.self)
+    let container = try decoder.container(keyedBy: TextKey.self)
     for key in container.allKeys {
       guard let declaration = Self.byKey[key.stringValue] else {
         let error = SettingsError(unknownKey: key.stringValue)
@@ -148,8 +149,8 @@ extension RunSettings: Codable {
 
   /// Writes the settings that are not open.
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: SettingKey.self)
-    for (key, value) in values { try container.encode(value.raw, forKey: SettingKey(key)) }
+    var container = encoder.container(keyedBy: TextKey.self)
+    for (key, value) in values { try container.encode(value.raw, forKey: TextKey(key)) }
   }
 
   /// Reads settings from a YAML file; a `~` before a path is the home folder, as on the command line.

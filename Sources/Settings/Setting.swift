@@ -1,4 +1,5 @@
 import Formatting
+import Numbers
 
 /// One setting, declared once: its key in files, its flag, what `--help` says, what it may be, its default,
 /// and the tasks that it concerns.
@@ -94,7 +95,7 @@ public final class Declaration: Sendable {
   let mayChange: Bool
   private let expected: String
   private let read: @Sendable ([String]) -> (any SettingValue)?
-  private let decode: @Sendable (KeyedDecodingContainer<SettingKey>) throws -> Read
+  private let decode: @Sendable (KeyedDecodingContainer<TextKey>) throws -> Read
   private let broken: @Sendable (any SettingValue) -> String?
 
   /// What was read from a file, or the text that could not be.
@@ -121,7 +122,7 @@ public final class Declaration: Sendable {
         ? "\(Value.expected), \(allowed.description)" : allowed.description
     read = { texts in Value.Raw(texts: texts).flatMap(Value.init(raw:)) }
     decode = { container in
-      let raw = try container.decode(Value.Raw.self, forKey: SettingKey(key))
+      let raw = try container.decode(Value.Raw.self, forKey: TextKey(key))
       return Value(raw: raw).map { .value($0) } ?? .misread(raw.texts)
     }
     broken = { ($0 as? Value).map(allowed.holds) == false ? allowed.description : nil }
@@ -141,14 +142,14 @@ public final class Declaration: Sendable {
   /// Reads what stands in a file.
   ///
   /// - Throws: `DecodingError`, with a `SettingsError` in it where the kind of value was right.
-  func value(in container: KeyedDecodingContainer<SettingKey>) throws -> any SettingValue {
+  func value(in container: KeyedDecodingContainer<TextKey>) throws -> any SettingValue {
     switch try decode(container) {
     case .value(let value): return value
     case .misread(let texts):
       let error = misread(texts, as: key)
       throw DecodingError.dataCorrupted(
         .init(
-          codingPath: container.codingPath + [SettingKey(key)], debugDescription: "\(error)",
+          codingPath: container.codingPath + [TextKey(key)], debugDescription: "\(error)",
           underlyingError: error))
     }
   }
@@ -170,13 +171,4 @@ public final class Declaration: Sendable {
       ? .outOfRange(key: name, value: bad, allowed: expected)
       : .unknown(key: name, value: bad, known: known, nearest: nearest(to: bad, among: known))
   }
-}
-
-/// A setting's key in a file.
-struct SettingKey: CodingKey {
-  let stringValue: String
-  init(_ name: String) { stringValue = name }
-  init?(stringValue: String) { self.init(stringValue) }
-  var intValue: Int? { nil }
-  init?(intValue: Int) { nil }
 }

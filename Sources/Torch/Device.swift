@@ -78,9 +78,12 @@ public struct Device: Sendable, Hashable {
   }
 
   /// The devices of this machine, the processor first and the fastest last.
-  public static var available: [Device] {
+  public static var available: [Device] { all { Int(ct_device_count($0.rawValue)) } }
+
+  /// The devices of a machine with so many of each kind, the processor first and the fastest last.
+  static func all(count: (Kind) -> Int) -> [Device] {
     [Kind.cpu, .mps, .cuda].flatMap { kind in
-      (0..<Int(ct_device_count(kind.rawValue))).reversed().map { Device(kind: kind, index: $0) }
+      (0..<count(kind)).reversed().map { Device(kind: kind, index: $0) }
     }
   }
 }

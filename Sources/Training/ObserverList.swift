@@ -20,7 +20,7 @@ struct ObserverList {
     /// The first reason to stop, if any.
     var stopReason: String?
     /// What takes the run out of the trainer's hands, if anything does: a pause, or the first reason to land.
-    var halt: TrainingInterruption.Kind?
+    var interruption: TrainingInterruption.Kind?
   }
 
   private let observers: [any TrainingObserver]
@@ -48,8 +48,8 @@ struct ObserverList {
       case .warn(let findings): decisions.findings += findings
       case .note(let note): decisions.notes.append(note)
       case .stop(let reason): decisions.stopReason = decisions.stopReason ?? reason
-      case .pause: decisions.halt = .pause
-      case .land(let reason): decisions.halt = decisions.halt ?? .landing(reason: reason)
+      case .pause: decisions.interruption = .pause
+      case .land(let reason): decisions.interruption = decisions.interruption ?? .landing(reason: reason)
       case .revise(let plan, let findings):
         decisions.findings += findings
         decisions.revision = decisions.revision ?? plan

@@ -40,7 +40,7 @@ public final class Trainer<Task: TrainingTask> {
   private var readback: LossReadback
   private(set) var lastCheckpoint: URL?
   private var stopReason: String?
-  private var halt: TrainingInterruption.Kind?
+  private var interruption: TrainingInterruption.Kind?
   private var revision: RunPlan?
   private let started = ContinuousClock.now
   private let secondsBefore: Double
@@ -95,7 +95,7 @@ public final class Trainer<Task: TrainingTask> {
     try act(on: observers.ask { try $0.willTrain(after: step) })
     try revise()
     while step < budget.totalSteps, stopReason == nil {
-      if let halt { throw try halted(halt) }
+      if let interruption { throw try interrupted(interruption) }
       guard try self.update(by: updater) else { continue }
       if isEvaluationDue || isCheckpointDue { final = try pause() }
       try revise()
@@ -125,7 +125,7 @@ public final class Trainer<Task: TrainingTask> {
     optimizer.apply(plan, at: step)
     let output = try updater.update(number: step + 1)
     scale = updater.scale
-    if updater.hasPauseRequest { halt = halt ?? .pause }
+    if updater.hasPauseRequest { interruption = interruption ?? .pause }
     if !updater.hadTarget {
       withoutTarget += 1
       if withoutTarget == 1 { try observers.report(.withoutTarget(updates: 1, of: step + 1)) }
@@ -257,7 +257,7 @@ public final class Trainer<Task: TrainingTask> {
     for finding in decisions.findings { try observers.report(.finding(finding)) }
     for note in decisions.notes { try observers.report(.note(note)) }
     if let finding = decisions.rollBack { throw try diverged(finding) }
-    if decisions.halt == .pause || plan.isOpenEnded { halt = halt ?? decisions.halt }
+    if decisions.interruption == .pause || plan.isOpenEnded { interruption = interruption ?? decisions.interruption }
     stopReason = stopReason ?? decisions.stopReason
     revision = revision ?? decisions.revision
   }
@@ -271,7 +271,7 @@ public final class Trainer<Task: TrainingTask> {
   }
 
   /// Saves the run as it stands, with the rows of all its updates, and returns what tells its job of it.
-  private func halted(_ kind: TrainingInterruption.Kind) throws -> any Error {
+  private func interrupted(_ kind: TrainingInterruption.Kind) throws -> any Error {
     try readLosses()
     let isSaved = try ProcessGroup.shared { lastCheckpoint == folder.checkpoint(at: step) }
     if step > 0, !isSaved { try save(nil) }

@@ -168,18 +168,18 @@ public struct TrainingJob<Task: TrainingTask> {
         }
         secondsBefore = diverged.seconds
         try report(.rolledBack(plan))
-      } catch let halt as TrainingInterruption {
-        guard case .landing(let reason) = halt.kind,
-          let landed = plan.landed(after: halt.update, reason: reason)
-        else { throw TrainingError.paused(update: halt.update) }
+      } catch let interruption as TrainingInterruption {
+        guard case .landing(let reason) = interruption.kind,
+          let landed = plan.landed(after: interruption.update, reason: reason)
+        else { throw TrainingError.paused(update: interruption.update) }
         // From here on a process that is killed lands when the run is resumed, at the same update.
         plan = landed
         try ProcessGroup.onlyFirst {
           try landed.write(to: folder)
           try folder.forgetLanding()
         }
-        secondsBefore = halt.seconds
-        try report(.landing(plan, update: halt.update))
+        secondsBefore = interruption.seconds
+        try report(.landing(plan, update: interruption.update))
       } catch let revised as Revised {
         plan = revised.plan
         secondsBefore = revised.seconds
@@ -234,7 +234,7 @@ public struct TrainingJob<Task: TrainingTask> {
       updates: trainer.step, seconds: trainer.elapsed,
       imagesPerSecond: trainer.speed.imagesPerSecond
         ?? Speedometer.imagesPerSecond(table, plan.budget) ?? .nan,
-      firstUpdateSeconds: trainer.speed.firstUpdate ?? 0)
+      firstUpdateSeconds: trainer.speed.firstUpdate ?? .nan)
     try ProcessGroup.onlyFirst { try summary.write(to: folder) }
     return summary
   }

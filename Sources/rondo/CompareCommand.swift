@@ -48,7 +48,7 @@
     @Option(help: "text, or json for the results on standard output.")
     var format: OutputFormat = .text
 
-    @OptionGroup(title: "Several processes") var processes: ProcessOptions
+    @OptionGroup(title: ProcessOptions.title) var processes: ProcessOptions
 
     func run() throws { try processes.join(pausing: true) { try compare() } }
 

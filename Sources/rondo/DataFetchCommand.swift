@@ -41,12 +41,12 @@ struct DataFetchCommand: ParsableCommand {
 ///
 /// Told from the download's own thread, and from no two at once.
 final class DownloadReporter {
-  private var pace = LineThrottle(elsewhere: .seconds(15))
+  private var throttle = LineThrottle(elsewhere: .seconds(15))
 
   func report(_ event: Fetcher.Event) {
     switch event {
     case .came(let file, let bytes, let total):
-      if pace.isDue || bytes == total { pace.draw(Self.line(file, bytes, total)) }
+      if throttle.isDue || bytes == total { throttle.draw(Self.line(file, bytes, total)) }
     case .again(let file, let reason):
       say("\(file): the connection broke (\(reason)); reconnecting")
     case .anew(let file, let kept, let reason):
@@ -58,10 +58,10 @@ final class DownloadReporter {
     }
   }
 
-  func end() { pace.leave() }
+  func end() { throttle.leave() }
 
   private func say(_ line: String) {
-    pace.leave()
+    throttle.leave()
     Console.info(line)
   }
 

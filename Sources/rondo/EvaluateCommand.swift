@@ -57,7 +57,7 @@ struct EvaluateCommand: SharedCommand {
   @Option(help: "text or json.")
   var format: OutputFormat = .text
   #if LIBTORCH
-    @OptionGroup(title: "Several processes") var processes: ProcessOptions
+    @OptionGroup(title: ProcessOptions.title) var processes: ProcessOptions
   #endif
 
   func validate() throws {

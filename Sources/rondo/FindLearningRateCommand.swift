@@ -47,7 +47,7 @@ struct FindLearningRateCommand: SharedCommand {
   @Option(help: "text, json, or svg for a picture with the suggestions of other finders.")
   var format = Format.text
   #if LIBTORCH
-    @OptionGroup(title: "Several processes") var processes: ProcessOptions
+    @OptionGroup(title: ProcessOptions.title) var processes: ProcessOptions
 
     func run() throws {
       curve == nil ? try processes.join { try find() } : try OneProcess.run { try find() }

@@ -40,7 +40,7 @@
       }
       let failed = results.failures.keys.compactMap { Int($0) }.sorted()
       try SeriesFailure.check(failed.map(String.init), of: validation.folds, "folds")
-      if validation.task == .classify {
+      if validation.findsLabelErrors {
         Console.info(
           "labels that the folds doubt: rondo evaluate --label-errors \(folder.relativePath)")
       }

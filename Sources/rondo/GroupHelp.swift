@@ -2,14 +2,37 @@ import ArgumentParser
 import Formatting
 import Settings
 
-/// The parts of `--help` that list a run's settings.
+/// Flags that have a heading of their own in `--help`.
+protocol IntroducedOptions: ParsableArguments {
+  /// The heading.
+  static var title: String { get }
+  /// What the flags are for, in a sentence.
+  static var introduction: String { get }
+}
+
+/// The parts of `--help` that list flags under a heading.
 enum GroupHelp {
-  /// Returns a help text in which each group's heading is followed by what the group is for.
+  /// What introduces each heading: the groups of settings, and flags that are no settings.
+  private static let introductions: [(heading: String, text: String)] =
+    SettingsGroups.all.map { (heading($0), introduction($0)) }
+    + others.map { ($0.title.uppercased(), $0.introduction) }
+
+  private static var others: [any IntroducedOptions.Type] {
+    #if LIBTORCH
+      [
+        RevisionOptions.self, ProcessOptions.self, ClassificationPredictor.self, SegmentationPredictor.self,
+        DetectionPredictor.self,
+      ]
+    #else
+      []
+    #endif
+  }
+
+  /// Returns a help text in which each heading is followed by what is below it.
   static func introduced(_ help: String) -> String {
-    SettingsGroups.all.reduce(help) { help, group in
+    introductions.reduce(help) { help, part in
       help.replacing(
-        "\n\(heading(group)):\n", with: "\n\(heading(group)): \(introduction(group))\n",
-        maxReplacements: 1)
+        "\n\(part.heading):\n", with: "\n\(part.heading): \(part.text)\n", maxReplacements: 1)
     }
   }
 

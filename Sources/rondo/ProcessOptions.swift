@@ -6,7 +6,10 @@ import Numbers
   import Torch
 
   /// How a command is shared by several processes: started by it, or by a launcher.
-  struct ProcessOptions: ParsableArguments {
+  struct ProcessOptions: IntroducedOptions {
+    static let title = "Several processes"
+    static let introduction = "Sharing the work, on one machine or on several."
+
     @Option(
       name: .customLong("processes"),
       help: "Processes on this machine that share the work; --batch-size is that of all together.")

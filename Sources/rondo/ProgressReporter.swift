@@ -16,7 +16,7 @@
   final class ProgressReporter: TrainingObserver {
     private var progress = ProgressLine(epochs: 1, batchSize: 1)
     private var block: ProgressBlock?
-    private var pace = LineThrottle(elsewhere: .seconds(15))
+    private var throttle = LineThrottle(elsewhere: .seconds(15))
     private let style = (isColored: Console.isColored, isUnicode: Console.isUnicode)
     private let measure: RangeTestMeasure
     private let evaluationSplit: String
@@ -57,7 +57,7 @@
       case .rangeTestPoint(let point, let index, let count):
         guard Console.isTerminal else { return }
         let rate = String(format: "%.3g", point.learningRate)
-        pace.draw(
+        throttle.draw(
           "range test · \(index)/\(count) · lr \(rate) · \(measure.name) "
             + formatted(measure.metricAsLoss(point.loss)))
       case .rangeTestMeasured(let measure, let sample): say("range test: \(measure.name) \(sample)")
@@ -185,18 +185,18 @@
     private func startProgress(_ plan: RunPlan) {
       progress = ProgressLine(plan)
       block = Console.isTerminal ? ProgressBlock(plan, evaluationSplit: evaluationSplit) : nil
-      pace.restart()
+      throttle.restart()
     }
 
     func didUpdate(_ record: UpdateRecord) -> TrainingDecision {
       block?.take(record)
-      guard pace.isDue else {
+      guard throttle.isDue else {
         progress.take(record)
         return .proceed
       }
       let shown = ProgressBlock.Style(
         width: Console.width, isColored: style.isColored, isUnicode: style.isUnicode)
-      pace.draw(block?.lines(shown) ?? [], elsewhere: progress.line(after: record))
+      throttle.draw(block?.lines(shown) ?? [], elsewhere: progress.line(after: record))
       return .proceed
     }
 
@@ -221,6 +221,6 @@
         + (range.step.map { " (\($0))" } ?? "")
     }
 
-    private func say(_ line: String) { pace.say(line) }
+    private func say(_ line: String) { throttle.say(line) }
   }
 #endif

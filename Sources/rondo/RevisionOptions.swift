@@ -2,7 +2,10 @@ import ArgumentParser
 import Planning
 
 /// The flags that change the plan of a run that is resumed.
-struct RevisionOptions: ParsableArguments {
+struct RevisionOptions: IntroducedOptions {
+  static let title = "A change of plan, with --resume"
+  static let introduction = "More updates or other bounds, for a run that was stopped or has ended."
+
   @Option(help: "Add this many whole cycles.")
   var extendCycles: Int?
   @Option(name: .customLong("new-base-lr"), help: "Another lower bound, without a jump.")

@@ -17,7 +17,7 @@
     private var later = 0.0
     private var hasReportedData = false
     private var progress = ProgressLine(epochs: 1, batchSize: 1)
-    private var pace = LineThrottle(elsewhere: .seconds(60))
+    private var throttle = LineThrottle(elsewhere: .seconds(60))
 
     /// - Parameters:
     ///   - kind: what the series is, before its folder: `comparison`.
@@ -54,10 +54,10 @@
         }
         let value = formatted(summary.final[metric]) + (own ?? "")
         let time = ProgressLine.clock(summary.seconds)
-        pace.say("\(title): \(metric) \(value) after \(summary.updates) updates in \(time)")
-      case .failed(let sentence): pace.say("\(title): failed: \(sentence)")
+        throttle.say("\(title): \(metric) \(value) after \(summary.updates) updates in \(time)")
+      case .failed(let sentence): throttle.say("\(title): failed: \(sentence)")
       case .leftToOthers(let count):
-        pace.say(
+        throttle.say(
           "\(count) run\(count == 1 ? " is" : "s are") still trained by other processes; when they have "
             + "ended, '\(command) --resume \(folder)' shows all results")
       }
@@ -67,15 +67,15 @@
       switch event {
       case .planned(let plan):
         progress = ProgressLine(plan)
-        pace.restart()
-      case .note(let note): pace.say("\(title): \(note)")
+        throttle.restart()
+      case .note(let note): throttle.say("\(title): \(note)")
       default: break
       }
     }
 
     func didUpdate(_ record: UpdateRecord) -> TrainingDecision {
-      if pace.isDue {
-        pace.draw("\(title) · " + progress.line(after: record, later: later))
+      if throttle.isDue {
+        throttle.draw("\(title) · " + progress.line(after: record, later: later))
       } else {
         progress.take(record)
       }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Formatting
+import Numbers
 import Settings
 
 /// The flags that describe a run: one for each setting there is, under the heading of its group.
@@ -17,12 +18,12 @@ struct SettingFlags: ParsableArguments, CustomReflectable {
   init() {}
 
   init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: FlagKey.self)
-    file = try container.decode(Option<String?>.self, forKey: FlagKey("config")).wrappedValue
+    let container = try decoder.container(keyedBy: TextKey.self)
+    file = try container.decode(Option<String?>.self, forKey: TextKey("config")).wrappedValue
     helpGroup =
-      try container.decode(Option<String?>.self, forKey: FlagKey("helpGroup")).wrappedValue
+      try container.decode(Option<String?>.self, forKey: TextKey("helpGroup")).wrappedValue
     func read<Group: SettingsGroup>(_: Group.Type) throws -> [String: [String]] {
-      let key = FlagKey(Group.schema.title)
+      let key = TextKey(Group.schema.title)
       return try container.decode(OptionGroup<GroupFlags<Group>>.self, forKey: key).wrappedValue
         .texts
     }
@@ -94,7 +95,7 @@ struct DeclaredFlags<Source: FlagSource>: ParsableArguments, CustomReflectable {
   func typed() throws -> RunSettings { try RunSettings(texts, of: Source.declarations) }
 
   init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: FlagKey.self)
+    let container = try decoder.container(keyedBy: TextKey.self)
     for declaration in Source.declarations {
       texts[declaration.key] = try declaration.texts(in: container)
     }
@@ -112,14 +113,6 @@ private let arguments = Dictionary(
     ($0.key, $0.argument(help: $0.flagHelp))
   })
 
-private struct FlagKey: CodingKey {
-  let stringValue: String
-  init(_ name: String) { stringValue = name }
-  init?(stringValue: String) { self.init(stringValue) }
-  var intValue: Int? { nil }
-  init?(intValue: Int) { nil }
-}
-
 extension Declaration {
   /// What ArgumentParser knows the setting as.
   func argument(help text: String) -> any Sendable {
@@ -135,8 +128,8 @@ extension Declaration {
   }
 
   /// What was typed, if anything was.
-  fileprivate func texts(in container: KeyedDecodingContainer<FlagKey>) throws -> [String]? {
-    let key = FlagKey(key)
+  fileprivate func texts(in container: KeyedDecodingContainer<TextKey>) throws -> [String]? {
+    let key = TextKey(key)
     switch syntax {
     case .flag:
       return try container.decode(Flag<Bool?>.self, forKey: key).wrappedValue.map { ["\($0)"] }

@@ -31,7 +31,7 @@
     var settings: SettingFlags
     @Option(help: "Resume this run, with its own settings.")
     var resume: String?
-    @OptionGroup(title: "A change of plan, with --resume")
+    @OptionGroup(title: RevisionOptions.title)
     var revision: RevisionOptions
     @Option(help: "Where run folders are made.")
     var runs = "runs"
@@ -44,7 +44,7 @@
     @Flag(help: "Print errors only.")
     var quiet = false
 
-    @OptionGroup(title: "Several processes") var processes: ProcessOptions
+    @OptionGroup(title: ProcessOptions.title) var processes: ProcessOptions
 
     func run() throws {
       Console.isQuiet = quiet || progress == .json

@@ -147,7 +147,7 @@
       #expect(told.contains("balanced sampling: an epoch has about 16 images of each class"))
       for (flags, words) in [
         (["--class-weights", "1,2"], "4 numbers, one for each of 0, 1, 2, 3"),
-        (["--class-weights", "equal"], "balanced, sqrt, none, or a number from 0 on"),
+        (["--class-weights", "equal"], "balanced, sqrt, none, or for each class 0 or a number"),
         (["--loss", "dice"], "cross-entropy or focal for classification"),
         (["--loss", "focal+cross-entropy"], "cross-entropy or focal for classification"),
       ] {

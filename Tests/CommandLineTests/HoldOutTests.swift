@@ -71,6 +71,19 @@
           == tensorBytes(folder("none-1").newestCheckpoint), "patience itself changes nothing")
     }
 
+    /// A trough that the next cycles are changed by is read from evaluations; divergence is not.
+    @Test func `other cycles by what troughs show holds images out, and a single cycle none`() throws {
+      let acting = try train(["--watch", "act", "--name", "acting"])
+      #expect(acting.messages.contains("validation: 8 of 64 training images are held out"))
+      #expect(try splits(folder("acting-1")) == [.train, .validation, .trainingImages])
+      let single = try Program.run(
+        [
+          "train", "--data", ".", "--batch-size", "8", "--base-lr", "0.01", "--max-lr", "0.05",
+          "--steps", "8", "--watch", "act",
+        ], in: directory.url)
+      #expect(single.messages.contains(".: 64 training and 16 test images"), "\(single.messages)")
+    }
+
     @Test func `is resumed with the same images held out, bit for bit`() throws {
       let more = ["--validation", "25%", "--ema", "0.9", "--crop-padding", "1"]
       _ = try train(more + ["--name", "whole"])

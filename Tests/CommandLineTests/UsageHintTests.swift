@@ -15,3 +15,14 @@ import Testing
     #expect(result.messages.hasPrefix("rondo: \(message)\n"), "\(result.messages)")
   }
 }
+
+@Suite struct `Help` {
+  @Test(arguments: ["train", "find-lr", "compare", "predict", "evaluate"])
+  func `says below each heading what the flags are for`(command: String) throws {
+    let result = try Program.run([command, "--help"])
+    let lines = result.output.split(separator: "\n")
+    let alone = lines.filter { $0.wholeMatch(of: /[A-Z][A-Z ,-]+:/) != nil }
+    #expect(lines.contains { $0.hasPrefix("SEVERAL PROCESSES: ") })
+    #expect(Set(alone).isSubset(of: ["ARGUMENTS:", "OPTIONS:"]), "\(alone)")
+  }
+}

@@ -39,12 +39,14 @@ private let fullImages = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_
         do {
           let plan = try request.plan()
           let steps = request.defaultSteps(of: plan)
-          #expect((1...1_000_000).contains(steps))
+          #expect((1...Budget.maximumSteps).contains(steps))
           for step in [0, 1, 10, 99, steps - 1, steps, .max] {
             let rate = plan.learningRate.value(at: step)
             #expect(rate.isFinite && rate >= 0, "\(request) at \(step): \(rate)")
           }
-          _ = plan.findings(in: Budget(totalSteps: steps, stepsPerEpoch: 7, batchSize: 1))
+          // Their number is what takes time.
+          let fewer = min(steps, 1_000_000)
+          _ = plan.findings(in: Budget(totalSteps: fewer, stepsPerEpoch: 7, batchSize: 1))
         } catch {
           #expect(error is SettingsError)
         }

@@ -70,6 +70,9 @@ private struct Remains: Equatable {
   var rows: [MetricsRow]
   var final: [String: Double]
 
+  /// A metric that is undefined is the same as another that is.
+  private static func comparable(_ value: Double) -> Double { value.isNaN ? -1 : value }
+
   init(_ folder: RunFolder) throws {
     tensors = try Safetensors.read(try #require(folder.newestCheckpoint)).tensors.mapValues {
       tensor in
@@ -80,11 +83,10 @@ private struct Remains: Equatable {
     rows = try MetricsTable.read(folder.metrics).rows.map { row in
       var row = row
       row.seconds = 0
-      // A metric that is undefined is the same as another that is.
-      row.values = row.values.map { $0.map { $0.isNaN ? -1 : $0 } }
+      row.values = row.values.map { $0.map(Self.comparable) }
       return row
     }
-    final = try #require(try RunSummary.read(from: folder)).final
+    final = try #require(try RunSummary.read(from: folder)).final.mapValues(Self.comparable)
   }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
-import Torch
+
+@testable import Torch
 
 @Suite struct `A failed operation` {
   @Test func `becomes an error with both shapes`() {
@@ -154,5 +155,12 @@ extension Tensor {
     #expect(throws: DeviceError.unknown("cuda:x")) { try Device(named: "cuda:x") }
     #expect(throws: Never.self) { try Device(named: "auto") }
     #expect(Device.available.first == .cpu)
+  }
+
+  @Test func `are on the fastest device by default: a card before Apple's, and the first card`() throws {
+    #expect(try Device(named: "auto") == Device.available.last)
+    let two = Device.all { [.cpu: 1, .cuda: 2, .mps: 1][$0] ?? 0 }
+    #expect(two.map(\.name) == ["cpu", "mps", "cuda:1", "cuda:0"])
+    #expect(Device.all { $0 == .cuda ? 0 : 1 }.last?.kind == .mps)
   }
 }

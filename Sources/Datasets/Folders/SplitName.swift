@@ -3,9 +3,9 @@
 /// Letter case does not count, nor do a year and the words that people add: `Train`, `training_set`,
 /// `train2017` and `train-images` are all training data.
 ///
-///     PartName("Valid")      // .validation
-///     PartName("test_set")   // .test
-///     PartName("trainer")    // nil
+///     SplitName("Valid")      // .validation
+///     SplitName("test_set")   // .test
+///     SplitName("trainer")    // nil
 enum SplitName: String, Sendable, Hashable, CaseIterable {
   case train
   case validation

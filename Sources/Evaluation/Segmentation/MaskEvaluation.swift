@@ -96,15 +96,6 @@ public struct MaskMetricsJSON: Encodable {
   private let perCase: [String: [String: NilAsNull]]?
   private let hd95Missing: Int
 
-  private struct Key: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-
-    init(_ name: String) { stringValue = name }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { return nil }
-  }
-
   /// Takes what is to be written.
   public init(_ evaluation: MaskEvaluation, perClass: Bool, perCase: Bool) {
     values = Dictionary(
@@ -132,10 +123,10 @@ public struct MaskMetricsJSON: Encodable {
 
   /// Writes them as one object.
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    for (name, value) in values { try container.encode(NaNAsNull(wrappedValue: value), forKey: Key(name)) }
-    try container.encode(hd95Missing, forKey: Key("hd95_missing"))
-    try container.encodeIfPresent(perClass, forKey: Key("per_class"))
-    try container.encodeIfPresent(perCase, forKey: Key("per_case"))
+    var container = encoder.container(keyedBy: TextKey.self)
+    for (name, value) in values { try container.encode(NaNAsNull(wrappedValue: value), forKey: TextKey(name)) }
+    try container.encode(hd95Missing, forKey: TextKey("hd95_missing"))
+    try container.encodeIfPresent(perClass, forKey: TextKey("per_class"))
+    try container.encodeIfPresent(perCase, forKey: TextKey("per_case"))
   }
 }

@@ -48,7 +48,7 @@ public struct OptimizerSettings: SettingsGroup {
     // The recipe for fine-tuning has an optimizer of its own, chosen by model and data.
     let isChosenLater =
       settings.model.weights != nil && settings.model.recipe != .fromScratch
-      && (settings.data.task ?? .classify) == .classify
+      && !(settings.data.task ?? .classify).hasEncoder
     if !isChosenLater { try checkBeta2(settings) }
     let names = (settings.optimizer.groups ?? []).map(\.name)
     guard let twice = names.first(where: { name in names.count { $0 == name } > 1 }) else { return }

@@ -108,6 +108,9 @@ public struct TaskDescription: SettingChoice {
     return recipe
   }
 
+  /// Whether pretrained weights fill an encoder, on which new layers stand; else all but the last layer.
+  public var hasEncoder: Bool { pretrainedPart != FreezeRule(FreezeRule.backbone) }
+
   /// Whether two are the same task.
   public static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
   /// Takes in the name.
@@ -117,11 +120,11 @@ public struct TaskDescription: SettingChoice {
 extension RunSettings {
   /// Returns these settings with what they leave open taken from a task's recipe.
   ///
-  /// The weight decay of a classifier's recipe is SGD's. AdamW's stays open: it follows from the rates
+  /// The weight decay of a recipe for SGD is SGD's. AdamW's stays open then: it follows from the rates
   /// (`WeightDecayScale`).
   public func filled(fromRecipeOf task: TaskDescription) -> RunSettings {
     var filled = filled(from: task.recipe)
-    if task == .classify, filled.optimizer.name == .adamw {
+    if filled.optimizer.name == .adamw, task.recipe.optimizer.name != .adamw {
       filled.optimizer.weightDecay = self.optimizer.weightDecay
     }
     return filled

@@ -39,6 +39,9 @@ extension CrossValidation {
   /// The most pictures of images whose labels are doubted.
   private static let maximumPictures = 200
 
+  /// Whether its task is one whose labels can be doubted: a class for each image.
+  public var findsLabelErrors: Bool { task == .classify }
+
   /// Finds the training images whose label is doubted by the model that was not trained on them.
   ///
   /// - Parameters:
@@ -50,7 +53,7 @@ extension CrossValidation {
   public func labelErrors(
     in folder: URL, device: String? = nil, onNote: (String) -> Void = { _ in }
   ) throws -> LabelErrors {
-    guard task == .classify else {
+    guard findsLabelErrors else {
       throw LabelErrorsError.otherTask(folder: folder.relativePath, task: task.rawValue)
     }
     var predictions: [LabelErrors.Prediction] = []

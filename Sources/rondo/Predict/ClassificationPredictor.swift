@@ -5,6 +5,9 @@
 
   /// Predicts classes: a line for each image.
   struct ClassificationPredictor: TaskPredictor {
+    static let title = "Classification"
+    static let introduction = "For the model of a run with --task classify."
+
     @Option(help: "The number of most likely classes per image, with their probabilities.")
     var top: Int?
 

@@ -10,6 +10,9 @@
 
   /// Predicts boxes: a line for each, and pictures of the images with them.
   struct DetectionPredictor: TaskPredictor {
+    static let title = "Detection"
+    static let introduction = "For the model of a run with --task detect."
+
     @Option(help: "The lowest score to write; all by default.")
     var score: Double?
     @Option(help: "A folder for pictures with the boxes of a score of 0.4 and more.")

@@ -43,14 +43,14 @@
     @Option(help: "cpu, cuda, cuda:1, mps or auto.")
     var device: String?
 
-    @OptionGroup(title: "Classification") var classification: ClassificationPredictor
-    @OptionGroup(title: "Segmentation") var segmentation: SegmentationPredictor
-    @OptionGroup(title: "Detection") var detection: DetectionPredictor
+    @OptionGroup(title: ClassificationPredictor.title) var classification: ClassificationPredictor
+    @OptionGroup(title: SegmentationPredictor.title) var segmentation: SegmentationPredictor
+    @OptionGroup(title: DetectionPredictor.title) var detection: DetectionPredictor
 
     /// How each task predicts; a task is one line here and one above.
     private var predictors: [any TaskPredictor] { [classification, segmentation, detection] }
 
-    @OptionGroup(title: "Several processes") var processes: ProcessOptions
+    @OptionGroup(title: ProcessOptions.title) var processes: ProcessOptions
 
     func run() throws { try processes.join { try predict() } }
 
@@ -148,7 +148,7 @@
   extension PredictionFormat: NamedArgument {}
 
   /// What a task adds to `rondo predict`: its options, and how its models predict.
-  protocol TaskPredictor: ParsableArguments {
+  protocol TaskPredictor: IntroducedOptions {
     /// The task.
     var task: TaskDescription { get }
     /// Those of its options that were typed, without dashes.

@@ -11,6 +11,9 @@
 
   /// Predicts masks: files in a folder.
   struct SegmentationPredictor: TaskPredictor {
+    static let title = "Segmentation"
+    static let introduction = "For the model of a run with --task segment."
+
     @Flag(help: "Also write a picture of each image with its mask over it.")
     var overlays = false
     @Flag(help: "Also write each class's probability per pixel, as safetensors.")

@@ -1,0 +1,16 @@
+/// A key of a coded value that is known only when it is read or written: a metric's name, a class, a setting.
+///
+///     try container.encode(0.5, forKey: TextKey("accuracy"))
+public struct TextKey: CodingKey, Sendable {
+  /// The key.
+  public let stringValue: String
+  /// Nil: the key is no number.
+  public var intValue: Int? { nil }
+
+  /// Creates a key.
+  public init(_ text: String) { stringValue = text }
+  /// Creates a key.
+  public init(stringValue: String) { self.init(stringValue) }
+  /// Fails: no number is a key.
+  public init?(intValue: Int) { nil }
+}
