@@ -68,6 +68,6 @@ import Testing
     let sentence = "\(try #require(error))"
     #expect(sentence.hasPrefix(folder.plan.path + ": it is damaged ("), "\(sentence)")
     #expect(sentence.contains(words), "\(sentence)")
-    #expect(sentence.contains("remove it"), "\(sentence)")
+    #expect(sentence.contains("put back a copy of it"), "\(sentence)")
   }
 }
