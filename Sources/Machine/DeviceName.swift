@@ -29,7 +29,8 @@ public struct DeviceName: Sendable, Hashable {
   /// The processor.
   public static let cpu = DeviceName(.cpu)
   /// What a name must look like.
-  public static let expected = "cpu, cuda, cuda:1, mps or auto"
+  public static let expected =
+    "cpu, cuda (an NVIDIA or AMD card), cuda:1 (the second one), mps (Apple's) or auto (the fastest here)"
 }
 
 extension DeviceName: LosslessStringConvertible {
@@ -42,6 +43,8 @@ extension DeviceName: LosslessStringConvertible {
     self.init(kind, index: index)
   }
 
-  /// The name, as LibTorch writes it.
-  public var description: String { kind == .cuda ? "cuda:\(index)" : kind.rawValue }
+  /// The name, as LibTorch writes it; of processors and of Apple's accelerator there is one, which has no number.
+  public var description: String {
+    kind == .cuda || index > 0 ? "\(kind.rawValue):\(index)" : kind.rawValue
+  }
 }

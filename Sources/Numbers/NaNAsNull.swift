@@ -93,3 +93,34 @@ extension KeyedDecodingContainer {
     try decodeIfPresent(type, forKey: key) ?? NilAsNull(wrappedValue: nil)
   }
 }
+
+/// A value of a record that may not be there: `null` in JSON, nil in memory; a file may also leave it out.
+///
+///     struct Row: Codable { @NullIfNil var spread: MeanWithInterval? }
+@propertyWrapper
+public struct NullIfNil<Value: Sendable & Hashable & Codable>: Sendable, Hashable, Codable {
+  /// The value; nil where there is none.
+  public var wrappedValue: Value?
+
+  /// Wraps a value.
+  public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+
+  /// Reads a value, or `null`.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    wrappedValue = container.decodeNil() ? nil : try container.decode(Value.self)
+  }
+
+  /// Writes the value, or `null`.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// Reads a value that may be left out.
+  public func decode<Value>(_ type: NullIfNil<Value>.Type, forKey key: Key) throws -> NullIfNil<Value> {
+    try decodeIfPresent(type, forKey: key) ?? NullIfNil(wrappedValue: nil)
+  }
+}

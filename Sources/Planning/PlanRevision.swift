@@ -96,7 +96,7 @@ public struct PlanRevision: Sendable, Hashable {
         throw SettingsError.outOfRange(key: "new-base-lr", value: "\(low)", allowed: "at least 0")
       }
       guard low < high else {
-        throw SettingsError.boundsCrossed(key: "new-base-lr", base: low, max: high)
+        throw SettingsError.boundsCrossed(key: "new-base-lr", base: low, maxKey: "new-max-lr", max: high)
       }
       guard let plan = run.plan.rebound(from: low, to: high, at: step, reason: reason) else {
         throw SettingsError.cannotChange(

@@ -56,8 +56,11 @@ public struct RunPlan: Sendable, Hashable, Codable {
       isOpenEnded ? Budget.maximumSteps : self.settings.budget.steps ?? budget.totalSteps
     self.budget = budget
     // A part of the run is a number of updates from now on, also where the run is made longer.
-    if let time = self.settings.model.unfreezeAt {
-      self.settings.open.model.unfreezeAt = .steps(time.steps(in: budget))
+    if let freezing = self.settings.freezing {
+      try freezing.checkEnd(in: budget, of: self.settings)
+      self.settings.open.model.freeze = freezing.rule
+      self.settings.open.model.unfreezeAt = freezing.end.map { .steps($0.steps(in: budget)) }
+      self.settings.open.model.headFirst = nil
     }
     var plan = try self.settings.plan(in: budget)
     plan.groups = self.settings.groupFactors.mapValues { AnySchedule(Constant($0)) }
@@ -262,9 +265,9 @@ public struct RunPlan: Sendable, Hashable, Codable {
     return plan
   }
 
-  /// Writes the plan, and the settings with what was found.
+  /// Writes the plan, and before it the settings with what was found: of these alone the same plan is made again.
   public func write(to folder: RunFolder) throws {
-    try RecordFile.write(self, to: folder.plan)
     try ConfigurationFile.write(settings, to: folder.configuration)
+    try RecordFile.write(self, to: folder.plan)
   }
 }

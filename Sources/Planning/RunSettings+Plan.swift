@@ -24,8 +24,7 @@ extension RunSettings {
     if resolved.budget.openEnded {
       planned.schedule.cooldown = resolved.schedule.cooldown
     } else if resolved.needsPace {
-      planned.budget.steps = budget.totalSteps
-      planned.budget.maxMinutes = nil
+      planned.setLength(budget.totalSteps)
     }
     // A part of the run is a number of updates from now on, also where the run is made longer.
     if warmUp > 0 { planned.schedule.warmup = .steps(warmUp) }
@@ -55,10 +54,16 @@ extension RunSettings {
       // Nobody asked for exactly so many updates, and a run that ends in a trough is worth more.
       if self.budget.steps == nil {
         let ends = try planned.resolved.plan(in: budget).troughs(upTo: budget.totalSteps)
-        planned.budget.steps = ends.last ?? budget.totalSteps
+        planned.setLength(ends.last ?? budget.totalSteps)
       }
     }
     return planned
+  }
+
+  /// Says the length in updates, in place of whatever said it before.
+  mutating func setLength(_ steps: Int) {
+    (self.budget.epochs, self.budget.minutes, self.budget.maxMinutes) = (nil, nil, nil)
+    self.budget.steps = steps
   }
 
   /// Half of the first of three restarted cycles, each longer than the last, which fill the budget; nil

@@ -62,7 +62,7 @@ public struct RunSettings: Sendable {
   /// Returns these settings, with what they leave open taken from others.
   ///
   /// Epochs, steps and minutes are one budget said in three ways: whoever says one says all, and so does who
-  /// leaves the end open.
+  /// leaves the end open. Epochs and steps also say that the end is not open.
   public func filled(from other: RunSettings) -> RunSettings {
     let saysLength =
       self.budget.openEnded == true
@@ -70,6 +70,7 @@ public struct RunSettings: Sendable {
     var filled = self
     for (key, value) in other.values where values[key] == nil {
       if saysLength, Self.byKey[key]?.budget != nil { continue }
+      if key == "open-ended", self.budget.epochs != nil || self.budget.steps != nil { continue }
       filled.values[key] = value
     }
     return filled

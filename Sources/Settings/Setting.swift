@@ -68,7 +68,7 @@ public final class Declaration: Sendable {
 
   /// A setting's part in saying how long a run is.
   public enum BudgetPart: Sendable {
-    /// The setting gives the length; where it is given, other lengths are ignored.
+    /// The setting gives the length; whoever gives it leaves the other lengths out.
     case length
     /// The setting limits a length that comes from the same source.
     case limit

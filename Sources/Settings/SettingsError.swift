@@ -8,7 +8,7 @@ public enum SettingsError: Error, Equatable {
   /// A word that the setting does not know, and the nearest one that it does.
   case unknown(key: String, value: String, known: [String], nearest: String?)
   /// A lower bound that is not below the upper one.
-  case boundsCrossed(key: String = "base-lr", base: Double, max: Double)
+  case boundsCrossed(key: String = "base-lr", base: Double, maxKey: String = "max-lr", max: Double)
   /// A beginning with which no parameter's name begins, and the option that has it; and what the model
   /// consists of.
   case noParameter(option: String, prefix: String, nearest: String?, parts: [String])
@@ -36,8 +36,8 @@ extension SettingsError: DescribedError {
       "--\(key) has no value '\(value)'"
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
         + " Known names: \(Self.listed(known, of: key, insteadOf: value))."
-    case .boundsCrossed(let key, let base, let max):
-      "--\(key) (\(base)) must be below --max-lr (\(max)); swap them, or lower --\(key)."
+    case .boundsCrossed(let key, let base, let maxKey, let max):
+      "--\(key) (\(base)) must be below --\(maxKey) (\(max)); swap them, or lower --\(key)."
     case .noParameter(let option, let prefix, let nearest, let parts):
       "--\(option): no parameter's name begins with '\(prefix)'"
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")

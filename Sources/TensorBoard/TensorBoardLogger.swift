@@ -93,10 +93,12 @@ public final class TensorBoardLogger: TrainingObserver {
   /// Adds the evaluation's scalars.
   public func didEvaluate(_ record: EvaluationRecord) throws -> TrainingDecision {
     let part = record.split == .validation ? "val/" : "test/"
-    let average = record.average?.values ?? []
-    try file?.add(
-      record.model.values.map { .scalar(part + $0.name, $0.value) }
-        + average.map { .scalar("average/" + $0.name, $0.value) }, at: record.update)
+    // A metric that is undefined has no point; a loss that is not finite is shown.
+    func scalars(_ part: String, _ metrics: EvaluationRecord.Metrics?) -> [Tensorboard_Summary.Value] {
+      (metrics?.values ?? []).filter { $0.value.isFinite || $0.name == "loss" }
+        .map { .scalar(part + $0.name, $0.value) }
+    }
+    try file?.add(scalars(part, record.model) + scalars("average/", record.average), at: record.update)
     try file?.flush()
     return .proceed
   }

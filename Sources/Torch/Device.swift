@@ -99,10 +99,18 @@ public enum DeviceError: DescribedError, Equatable {
   public var description: String {
     switch self {
     case .unknown(let name):
-      "'\(name)' is not a device; use \(DeviceName.expected)."
+      "--device is '\(name)', but must be \(DeviceName.expected)."
     case .absent(let name, let available):
-      "There is no device \(name) here; this machine has \(available.joined(separator: ", "))."
+      "There is no device \(name) here"
+        + (Self.hasNoNumber(name) ? " (\(name.prefix { $0 != ":" }) is one device, without a number)" : "")
+        + "; --device, or device in the config.yaml of a run that is resumed, can be "
+        + "\(available.joined(separator: ", ")) or auto."
     }
+  }
+
+  /// Whether a number was given to a device of which a machine has one.
+  private static func hasNoNumber(_ name: String) -> Bool {
+    name.contains(":") && !name.hasPrefix(DeviceName.Kind.cuda.rawValue)
   }
 }
 

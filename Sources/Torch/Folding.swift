@@ -63,9 +63,6 @@ public final class FoldingOnce {
     self.repeatsFirst = repeatsFirst
   }
 
-  /// Whether the model has worked once.
-  public var isDone: Bool { folding != nil }
-
   /// Lets the model work in evaluation mode and without gradient.
   public func callAsFunction<Result>(_ body: () throws -> Result) rethrows -> Result {
     guard folding == nil else { return try body() }

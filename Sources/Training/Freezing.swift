@@ -19,10 +19,11 @@ public struct Freezing {
   /// - Throws: `SettingsError` for names that the model has not, where nothing would be left to be
   ///   learned, and for a time after the run's end.
   public init?(_ settings: ResolvedSettings, for model: any Module, in budget: Budget? = nil) throws {
-    guard let rule = settings.model.freeze else { return nil }
+    guard let choice = settings.freezing else { return nil }
+    let rule = choice.rule
     let named = model.namedParameters
     try check(
-      rule.prefixes.filter { $0 != FreezeRule.backbone }, of: "freeze", against: named.map(\.0))
+      rule.prefixes.filter { $0 != FreezeRule.backbone }, of: choice.keys.rule, against: named.map(\.0))
     let hasBackbone = named.contains { $0.0.hasPrefix(FreezeRule.backbone + ".") }
     let heads = hasBackbone ? nil : model.heads
     let idle = settings.optimizer.groups.filter { $0.factor == 0 }
@@ -30,21 +31,17 @@ public struct Freezing {
     let claimed = open.filter { rule.claims($0.0, heads: heads) }.map(\.1)
     guard claimed.count < open.count else {
       throw SettingsError.outOfRange(
-        key: "freeze", value: "\(rule)", allowed: "part of the model only, or nothing is trained")
+        key: choice.keys.rule, value: settings.open.text(choice.keys.rule) ?? "\(rule)",
+        allowed: choice.keys.rule == "freeze"
+          ? "part of the model only, or nothing is trained"
+          : "left out: \(settings.model.name) has nothing but \(rule), and nothing would be trained")
     }
     // Those of batch norms that are frozen for good stay so.
     let norms = model.namedModules.compactMap { $0.1 as? BatchNorm }.filter(\.isFrozen)
     let kept = Set(norms.flatMap { [ObjectIdentifier($0.weight), ObjectIdentifier($0.bias)] })
     parameters = claimed.filter { !kept.contains(ObjectIdentifier($0)) }
-    end = budget.flatMap { budget in
-      settings.model.unfreezeAt?.steps(in: budget)
-    }
-    // One that lands early ends with what it has frozen.
-    if let budget, let end, end >= budget.totalSteps, !settings.budget.openEnded {
-      throw SettingsError.outOfRange(
-        key: "unfreeze-at", value: settings.open.text("unfreeze-at") ?? "",
-        allowed: "before the run's end after \(budget.totalSteps) updates")
-    }
+    end = budget.flatMap { choice.end?.steps(in: $0) }
+    if let budget { try choice.checkEnd(in: budget, of: settings) }
   }
 
   /// Freezes them, or unfreezes them, as is due after so many updates.

@@ -46,6 +46,25 @@ extension Trainer {
       lastCheckpoint: lastCheckpoint?.path)
   }
 
+  /// What ends a run whose last evaluation has a loss that is not finite though its parameters are.
+  ///
+  /// It is rolled back as one whose parameters are not finite, and has no checkpoint of its end.
+  func failureOfPredictions() throws -> any Error {
+    guard try task.model.isFinite() else { return try failureOfParameters() }
+    let rate = highestRate(before: step)
+    let decisions = try observers.ask { try $0.didFindNonFiniteParameters(learningRate: rate) }
+    if let finding = decisions.rollBack { return try diverged(finding) }
+    try observers.willEnd()
+    return nonFinitePredictions(bound: bound(decisions, rate))
+  }
+
+  /// The error of such a run.
+  func nonFinitePredictions(bound: Double?) -> TrainingError {
+    let rate = highestRate(before: step)
+    return .nonFinitePredictions(
+      update: step, learningRate: rate, upperBound: bound ?? rate / 3, lastCheckpoint: lastCheckpoint?.path)
+  }
+
   /// The highest rate of the updates between the last checkpoint, whose parameters were finite, and an update.
   private func highestRate(before update: Int) -> Double {
     let begun = lastCheckpoint.flatMap(RunFolder.update(ofCheckpoint:)) ?? 0

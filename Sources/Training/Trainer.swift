@@ -192,7 +192,8 @@ public final class Trainer<Task: TrainingTask> {
     var ranked: [MetricValue] = []
     var average: AveragedModel?
     if isEvaluationDue {
-      let values = try evaluate(task).values
+      let score = try evaluate(task)
+      let values = score.values
       var record = EvaluationRecord(
         update: step, epoch: (step - 1) / budget.stepsPerEpoch,
         split: task.evaluationSplit == "validation" ? .validation : .test,
@@ -207,6 +208,7 @@ public final class Trainer<Task: TrainingTask> {
       record.average = average.map { .init(values: $0.values, seconds: elapsed) }
       ranked = record.ranked.values
       try act(on: observers.ask { try $0.didEvaluate(record) })
+      if endsRun, !(average?.isLossFinite ?? score.isLossFinite) { throw try failureOfPredictions() }
     }
     if isCheckpointDue { try save(average) }
     speed.resume(at: elapsed)
@@ -222,11 +224,18 @@ public final class Trainer<Task: TrainingTask> {
   /// Returns the metrics of what the run is ranked by as it stands: the average, if there is one.
   ///
   /// - Parameter isFinal: whether they are of the part that the final metrics are of.
+  /// - Throws: `TrainingError.nonFinitePredictions` where the loss is not finite.
   public func evaluated(isFinal: Bool = false) throws -> [MetricValue] {
-    if let average = try evaluateAverage(isFinal: isFinal) { return average.values }
-    return try evaluate(
-      task, on: isFinal ? task.finalBatches() : task.evaluationBatches()
-    ).values
+    func checked(_ values: [MetricValue], _ isFinite: Bool) throws -> [MetricValue] {
+      guard isFinite else { throw nonFinitePredictions(bound: nil) }
+      return values
+    }
+    if let average = try evaluateAverage(isFinal: isFinal) {
+      return try checked(average.values, average.isLossFinite)
+    }
+    let score = try evaluate(
+      task, on: isFinal ? task.finalBatches() : task.evaluationBatches())
+    return try checked(score.values, score.isLossFinite)
   }
 
   /// Has process 0 write a checkpoint; the observers' files up to it are on disk first, and its parameters are finite.

@@ -36,6 +36,10 @@ public enum TrainingError: Error, Equatable {
   /// were, and a bound that may be low enough.
   case nonFiniteParameters(
     update: Int, learningRate: Double, upperBound: Double, lastCheckpoint: String?)
+  /// The last evaluation's loss was not finite, though the parameters were; the highest rate since the last checkpoint,
+  /// and a bound that may be low enough.
+  case nonFinitePredictions(
+    update: Int, learningRate: Double, upperBound: Double, lastCheckpoint: String?)
   /// The run was left as an observer wished, after this update, whose checkpoint is there.
   case paused(update: Int)
   /// The run diverged although it had been rolled back so often.
@@ -63,6 +67,9 @@ extension TrainingError: DescribedError {
     case .nonFiniteParameters(let update, let learningRate, let bound, let last):
       "The parameters became infinite at update \(update), after updates at learning rates up to \(learningRate). "
         + Self.advice(bound, last)
+    case .nonFinitePredictions(let update, let learningRate, let bound, let last):
+      "The model predicts NaN or infinite values at the run's end after update \(update), after updates at learning "
+        + "rates up to \(learningRate). " + Self.advice(bound, last)
     case .gradientsOverflow(let update):
       "The gradients of update \(update) overflow float16 at every loss scale. Lower "
         + "the upper bound (--max-lr), or train in bfloat16 (--precision)."

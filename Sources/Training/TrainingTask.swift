@@ -286,4 +286,13 @@ public protocol Metric: Codable {
 
   /// The metrics so far, by name; `loss` is the mean loss over samples.
   var values: [MetricValue] { get }
+
+  /// Whether the loss of everything that was evaluated is finite; a run whose last one is not has failed. True where
+  /// nothing was evaluated. By default whether `loss` is finite, if there is one.
+  var isLossFinite: Bool { get }
+}
+
+extension Metric {
+  /// Whether `loss` is finite, if there is one.
+  public var isLossFinite: Bool { values.allSatisfy { $0.name != "loss" || $0.value.isFinite } }
 }

@@ -120,8 +120,15 @@ final class WatchedRun {
     } else if isOver.value || plan == nil && summary != nil {
       overview.state = .ended
     } else {
-      overview.state = isNaN ? .failed : .stopped
-      if isNaN { overview.problem = "The loss is not finite after update \(overview.update)." }
+      // A run whose last evaluation has no loss has failed as well.
+      let last = recent.value.rows.last { $0.split.isEvaluation }
+      let predictsNaN = last.map { $0.update == overview.total && $0.loss?.isFinite != true } ?? false
+      overview.state = isNaN || predictsNaN ? .failed : .stopped
+      if isNaN {
+        overview.problem = "The loss is not finite after update \(overview.update)."
+      } else if predictsNaN {
+        overview.problem = "The model predicts NaN or infinite values after update \(overview.update)."
+      }
     }
     if let summary, overview.state == .ended {
       overview.metrics = summary.final.sorted { $0.key < $1.key }
@@ -163,7 +170,7 @@ final class WatchedRun {
       overview.split = row.split.rawValue
       overview.metrics =
         zip(["loss"] + table.columns, [row.loss] + row.values)
-        .compactMap { name, value in value.map { RunOverview.Metric(name: name, value: $0) } }
+        .map { name, value in RunOverview.Metric(name: name, value: value ?? .nan) }
     }
   }
 

@@ -31,10 +31,10 @@
 
     @OptionGroup
     var settings: SettingFlags
-    @Option(help: "What to compare, separated by commas.")
-    var schedules = "constant,step-decay,cosine,triangular2,one-cycle"
-    @Option(help: "Runs of each schedule, with --seed and the seeds after it.")
-    var seeds = 3
+    @Option(help: "What to compare, separated by commas. (default: \(Self.usual.schedules))")
+    var schedules: String?
+    @Option(help: "Runs of each schedule, with --seed and the seeds after it. (default: \(Self.usual.seeds))")
+    var seeds: Int?
     @Option(
       name: [.customLong("metrics"), .customLong("figures")],
       help: "More metrics of 'rondo evaluate' to compare: dice,boundary_iou,hd95.")
@@ -49,6 +49,9 @@
     var format: OutputFormat = .text
 
     @OptionGroup(title: ProcessOptions.title) var processes: ProcessOptions
+
+    /// What is compared where nothing is typed.
+    private static let usual = (schedules: "constant,step-decay,cosine,triangular2,one-cycle", seeds: 3)
 
     func run() throws { try processes.join(pausing: true) { try compare() } }
 
@@ -94,7 +97,8 @@
       let comparison = try ProcessGroup.together {
         try WeightsFetching.fetch(for: typed)
         var comparison = try Comparison(
-          preparing: typed, schedules: parts(schedules), seeds: seeds, onFit: { Console.info($0) })
+          preparing: typed, schedules: parts(schedules ?? Self.usual.schedules),
+          seeds: seeds ?? Self.usual.seeds, onFit: { Console.info($0) })
         try metrics.map { try comparison.compare(parts($0), of: comparison.task) }
         return comparison
       }
@@ -108,9 +112,9 @@
     }
 
     private func open(_ path: String) throws -> (Comparison, URL) {
-      guard try settings.typed().isEmpty, name == nil else {
+      guard try settings.typed().isEmpty, name == nil, schedules == nil, seeds == nil else {
         throw ValidationError(
-          "--resume uses the comparison's own settings; leave out the others.")
+          "--resume uses the comparison's own settings, schedules and seeds; leave out the others.")
       }
       let comparison = try ProcessGroup.shared { try reopened(path) }
       return (comparison, try WorkFolder.make { URL(fileURLWithPath: path) })

@@ -48,6 +48,7 @@ enum ExitStatus: Int32 {
       switch error {
       case is TorchError: return .failed
       case TrainingError.nonFiniteLoss, TrainingError.brokenLoss, TrainingError.nonFiniteParameters,
+        TrainingError.nonFinitePredictions,
         TrainingError.gradientsOverflow, TrainingError.ranOutOfBatches,
         TrainingError.noReliableRange, TrainingError.everyRehearsalLost,
         TrainingError.divergedAgain, TrainingError.cannotRollBack, TrainingError.paused:

@@ -132,7 +132,14 @@ struct FindLearningRateCommand: SharedCommand {
   private func measured() throws
     -> (curves: [RangeTestCurve], stepSize: Int?, settings: ResolvedSettings?)
   {
-    if let curve { return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil, nil) }
+    if let curve {
+      let typed = try settings.typed()
+      let misplaced = typed.flags.first ?? (repeats > 1 ? "--repeats" : sweepGroup.isEmpty ? nil : "--sweep-group")
+      if let misplaced {
+        throw ValidationError("\(misplaced) is for a test on data, and --curve analyzes a file; leave one of them out.")
+      }
+      return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil, nil)
+    }
     #if LIBTORCH
       let run = try prepared(settings.typed())
       let (curves, stepSize) = try run.rangeTests(

@@ -99,6 +99,9 @@ struct ScheduleCommand: ParsableCommand {
       guard schedule == nil else {
         throw ValidationError("Name a schedule or a --file, not both.")
       }
+      if let misplaced = try given.first {
+        throw ValidationError("\(misplaced) is for a schedule by name, and --file has a plan of its own; leave it out.")
+      }
       let plan = try PlanFile.read(file)
       return (plan, steps ?? ScheduleRequest(kind: "").defaultSteps(of: plan))
     }
@@ -108,6 +111,18 @@ struct ScheduleCommand: ParsableCommand {
     let request = try request(schedule)
     let plan = try request.plan()
     return (plan, steps ?? request.defaultSteps(of: plan))
+  }
+
+  /// The flags of a schedule's numbers that were typed.
+  private var given: [String] {
+    get throws {
+      try settings.typed().flags.filter { $0.hasPrefix("--") }
+        + [
+          ("min-lr", minLR != nil), ("step-size-up", stepSizeUp != nil), ("step-size-down", stepSizeDown != nil),
+          ("dialect", dialect != nil), ("total-steps", totalSteps != nil), ("pct-start", pctStart != nil),
+          ("div-factor", divFactor != nil), ("three-phase", threePhase), ("warmup", warmup != nil), ("t-0", t0 != nil),
+        ].filter(\.1).map { "--" + $0.0 }
+    }
   }
 
   private func request(_ kind: String) throws -> ScheduleRequest {

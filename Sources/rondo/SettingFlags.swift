@@ -53,6 +53,14 @@ struct SettingFlags: ParsableArguments, CustomReflectable {
     let settings = try RunSettings(texts, of: RunSettings.declarations)
     return try file.map { settings.filled(from: try .read(from: $0)) } ?? settings
   }
+
+  /// Checks that the run's schedule uses the numbers that were typed for it.
+  ///
+  /// - Parameter settings: flags over file.
+  /// - Throws: `SettingsError`.
+  func checkUse(in settings: RunSettings) throws {
+    try settings.checkUse(of: try RunSettings(texts, of: RunSettings.declarations))
+  }
 }
 
 extension RunSettings {

@@ -49,6 +49,7 @@
     func run() throws {
       Console.isQuiet = quiet || progress == .json
       let typed = try settings.typed()
+      try settings.checkUse(in: typed)
       let revision = try revision.typed()
       guard revision == nil || resume != nil else {
         throw ValidationError("A change of plan is for a resumed run: name it with --resume.")

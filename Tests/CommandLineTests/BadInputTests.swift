@@ -20,6 +20,10 @@ import Testing
     (["trian"], "trian"),
     (["schedule", "triangular", "--max-lrr", "1"], "--max-lr"),
     (["report", "nowhere"], "nowhere is not a run folder"),
+    (["find-lr", "--curve", "nowhere.csv", "--repeats", "3"], "--repeats is for a test on data, and --curve"),
+    (["find-lr", "--curve", "nowhere.csv", "--seed", "3"], "--seed is for a test on data, and --curve"),
+    (["schedule", "--file", "nowhere.yaml", "--max-lr", "1"], "--max-lr is for a schedule by name, and --file"),
+    (["schedule", "--file", "nowhere.yaml", "--t-0", "1"], "--t-0 is for a schedule by name, and --file"),
     (["find-lr", "--curve", "nowhere.csv"], "nowhere.csv cannot be read"),
     (
       ["find-lr", "--curve", "/dev/urandom"],
@@ -63,8 +67,12 @@ import Testing
       (["--optimizer", "sdg"], "did you mean 'sgd'?"), (["--watch", "atc"], "did you mean 'act'?"),
       (["--schedule", "onecylce"], "did you mean 'one-cycle'?"),
       (["--task", "clasify"], "--task has no value 'clasify'"),
-      (["--device", "gpu"], "--device is gpu, but must be cpu, cuda, cuda:1, mps or auto"),
-      (["--device", "cuda:99"], "no device cuda:99"),
+      (["--device", "gpu"], "--device is gpu, but must be cpu, cuda (an NVIDIA or AMD card), cuda:1"),
+      (["--device", "cuda:99"], "no device cuda:99"), (["--device", "cpu:3"], "no device cpu:3 here (cpu is one"),
+      (["--epochs", "1", "--steps", "4"], "--steps is 4, but must be left out with --epochs 1.0"),
+      (["--minutes", "1", "--max-minutes", "4"], "--max-minutes is 4.0, but must be left out with --minutes 1.0"),
+      (["--schedule", "cosine", "--gamma", "0.9"], "--gamma is 0.9, but must be left out with --schedule cosine"),
+      (["--config", "twice.yaml"], "--steps is 4, but must be left out with --epochs 2.0"),
       (["--epoch", "3"], "--epochs"), (["--epochs", "0"], "--epochs is 0.0, but must be above 0"),
       (["--epochs", "nan"], "--epochs is nan"), (["--steps", "0"], "--steps is 0"),
       (["--batch-size", "0"], "--batch-size is 0"),
@@ -91,9 +99,15 @@ import Testing
       (["--resume", "x", "--epochs", "3"], "run's own settings"),
     ]
 
+    @Test(arguments: [["--seeds", "4"], ["--schedules", "auto,cosine"]])
+    func `for a comparison that is resumed is refused`(arguments: [String]) throws {
+      try refuse(["compare", "--resume", "x"] + arguments, "own settings, schedules and seeds; leave out the others")
+    }
+
     @Test func `for training is refused`() async throws {
       try TinyData.write(to: directory)
       try directory.write("epochs: 3\nbatchsize: 8\n", "bad.yaml")
+      try directory.write("epochs: 2\nsteps: 4\n", "twice.yaml")
       try await concurrently(Self.training) { arguments, messages in
         let data = arguments.contains("--data") || arguments.contains("--resume")
         let rates =

@@ -182,8 +182,8 @@
       (["--cooldown", "nan"], "--cooldown is nan, but must be"),
       (["--cooldown", "20%"], "--cooldown is 20%"),
       (["--warmup", "5%"], "--warmup is 5%, but must be in updates"),
-      (["--average", "swa"], "--average is swa, but must be left out with --schedule wsd"),
-      (["--patience", "2"], "--patience is 2, but must be left out with --schedule wsd"),
+      (["--average", "swa"], "--average is swa, but must be left out with --open-ended"),
+      (["--patience", "2"], "--patience is 2, but must be left out with --open-ended"),
     ]
 
     @Test func `takes no other end and no other form`() async throws {

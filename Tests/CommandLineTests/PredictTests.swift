@@ -211,6 +211,38 @@
       #expect(try shell("[ -c /dev/full ]").status == 0)
     }
 
+    /// Its weights are finite, and so large that their sums are not.
+    @Test(arguments: ["csv", "json"]) func `fails with a model that predicts NaN, and writes nothing`(
+      format: String
+    ) throws {
+      let file = try #require(RunFolder(directory.url("runs/photos-1")).newestCheckpoint)
+      try Self.enlarge("model.fc.weight", in: file)
+      for output in [[], ["--output", "predictions"]] {
+        let result = try Program.run(
+          ["predict", "runs/photos-1", "photos", "--format", format] + output, in: directory.url)
+        #expect(result.status == 1 && result.output.isEmpty, "\(result.output)")
+        #expect(result.messages.contains("predicts NaN"), "\(result.messages)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: directory.url("predictions").path))
+    }
+
+    /// Makes every number of a tensor the largest that there is, and takes the file's checksums away.
+    private static func enlarge(_ tensor: String, in file: URL) throws {
+      var data = try Data(contentsOf: file)
+      let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+      var header = String(decoding: data[8..<(8 + length)], as: UTF8.self)
+      let table = try #require(
+        try JSONSerialization.jsonObject(with: Data(header.utf8)) as? [String: [String: Any]])
+      let offsets = try #require(table[tensor]?["data_offsets"] as? [Int])
+      let largest = Float.greatestFiniteMagnitude
+      for start in stride(from: 8 + length + offsets[0], to: 8 + length + offsets[1], by: 4) {
+        withUnsafeBytes(of: largest.bitPattern.littleEndian) { data.replaceSubrange(start..<(start + 4), with: $0) }
+      }
+      header = header.replacing("crc32\"", with: "sum__\"")
+      data.replaceSubrange(8..<(8 + length), with: Data(header.utf8))
+      try data.write(to: file)
+    }
+
     @Test func `refuses what cannot be predicted`() throws {
       try FileManager.default.createDirectory(
         at: directory.url("empty"), withIntermediateDirectories: true)
@@ -220,7 +252,7 @@
         (["photos", "--top", "3"], "--top is 3, but must be from 1 to 2, the number of the run's"),
         (["photos", "--top", "0"], "--top is 0"), ([], "images"),
         (["photos", "--format", "xml"], "xml"),
-        (["photos", "--device", "gpu"], "'gpu' is not a device"),
+        (["photos", "--device", "gpu"], "--device is 'gpu', but must be cpu, cuda"),
         (["photos", "--checkpoint", "nowhere"], "nowhere"),
         (["photos", "--output", "no/such/place.csv"], "no/such/place.csv"),
       ] {

@@ -17,16 +17,37 @@ import Testing
   }
 
   @Test(arguments: [
-    ("low", "high", views, ""), ("x", "y", ["2", "5", "6", "9", "15", "22"], ""),
     ("701_StillsRaw_full", "LabeledApproved_full", views.map { "0016E5_" + $0 }, "_L"),
     ("stills", "approved", ["c_1", "c_2", "c_3", "c_4", "c_5", "c_6"], "_L"),
   ])
-  func `are known by their names`(one: String, other: String, names: [String], ending: String)
+  func `are known by the endings of masks' names`(one: String, other: String, names: [String], ending: String)
     throws
   {
     let refusal = try folder(one, other, names, ending: ending).refusal()
     #expect(refusal.contains("6 of 6 images have the same names in both"), "\(refusal)")
     #expect(refusal.contains("name the two folders images/ and masks/"), "\(refusal)")
+  }
+
+  /// torchvision's ImageFolder reads such a folder: a camera, or a tool that exports classes, gives equal names.
+  @Test(arguments: [views, ["2", "5", "6", "9", "15", "22"], views.map { "IMG_2041_" + $0 }])
+  func `are two classes where the names are the same and the images are no masks, which is said`(
+    names: [String]
+  ) throws {
+    let data = try folder("low", "high", names).load()
+    #expect(data.classNames == ["high", "low"])
+    let note = data.notes.filter { $0.contains("have the same names") }
+    #expect(note.count == 1 && note[0].contains("6 of 6 images"), "\(data.notes)")
+  }
+
+  /// Each image has 256 colors, and each mask two.
+  @Test func `are known by what masks look like where the names are the same`() throws {
+    let directory = TemporaryDirectory()
+    for name in Self.views {
+      let image = (0..<256).map { UInt8($0) }
+      try directory.write(MaskDirectory.png(image, 16, 16, 1), "low/\(name).png")
+      try directory.write(MaskDirectory.png(image.map { $0 / 128 * 255 }, 16, 16, 1), "high/\(name).png")
+    }
+    #expect(directory.refusal().contains("6 of 6 images have the same names in both"))
   }
 
   @Test(arguments: [

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Planning
 import Runs
 import Schedules
@@ -177,6 +178,21 @@ import Tuning
     #expect(results.rows[2].spread == nil)
     #expect(results.rows[2].cells[1] == "-" && results.rows[2].cells.last == "3, 3 undefined")
     #expect(!results.text.contains("nan"))
+  }
+
+  @Test func `says null where there is no mean, no interval and no difference`() throws {
+    let results = try results(["constant": [0.5], "cosine": [.nan]])
+    let text = try JSONText.line(results)
+    let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+    let rows = try #require(object?["rows"] as? [[String: Any]])
+    #expect(rows[1]["spread"] is NSNull && rows[1]["gain"] is NSNull)
+    #expect((rows[1]["runs"] as? [[String: Any]])?.first?["value"] is NSNull)
+    #expect(rows[0]["gain"] is NSNull && (rows[0]["spread"] as? [String: Any])?["halfWidth"] is NSNull)
+    #expect(try JSONText.read(ComparisonResults.self, from: Data(text.utf8)) == results)
+    // What was written before it said null.
+    let older = text.replacing(#""gain":null,"#, with: "").replacing(#""halfWidth":null,"#, with: "")
+    #expect(!older.contains("gain"))
+    #expect(try JSONText.read(ComparisonResults.self, from: Data(older.utf8)) == results)
   }
 
   @Test func `has huge ones without a crash`() throws {

@@ -50,6 +50,19 @@ import Tuning
     #expect(rates[6] == rates.max())
   }
 
+  /// 2,390 of 2,400 updates are 59.75 of 60, which would be the whole rehearsal.
+  @Test(arguments: ["unfreeze-at", "head-first", "warmup"])
+  func `is not over where the run's last updates begin`(key: String) throws {
+    let plan = try plan {
+      if key == "unfreeze-at" { try? $0.set("freeze", to: "backbone") }
+      if key == "warmup" { try? $0.set("schedule", to: "cosine") }
+      try? $0.set(key, to: "2390")
+    }
+    let time = key == "warmup" ? plan.settings.schedule.warmup : plan.settings.model.unfreezeAt
+    #expect(time == .steps(59))
+    #expect(plan.settings.model.headFirst == nil)
+  }
+
   @Test func `takes its cost off a length in updates or epochs, and off none in minutes`() {
     func settings(_ change: (inout RunSettings) -> Void) -> ResolvedSettings {
       var settings = RunSettings()

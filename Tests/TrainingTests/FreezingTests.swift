@@ -106,6 +106,19 @@ import Vision
     #expect(sentence.contains(words), "\(sentence)")
   }
 
+  @Test func `are refused by the flag that was typed`() throws {
+    var settings = frozen("0")
+    settings.model.freeze = nil
+    settings.model.headFirst = .epochs(10)
+    let budget = Budget(totalSteps: 24, stepsPerEpoch: 6, batchSize: 8)
+    let late = #expect(throws: SettingsError.self) {
+      try RunPlan(settings: settings.resolved, range: nil, budget: budget)
+    }
+    #expect(
+      "\(try #require(late))".hasPrefix("--head-first is 10ep, but must be before the run's end after 24"),
+      "\(String(describing: late))")
+  }
+
   @Test func `have a time only where they are named`() throws {
     var settings = RunSettings()
     settings.model.unfreezeAt = .epochs(3)

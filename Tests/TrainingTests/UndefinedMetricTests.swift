@@ -13,6 +13,9 @@ import Training
     let points = PointsTask()
     var values: [MetricValue] = []
     var fails = false
+    /// The evaluations, from 1, whose loss is NaN.
+    var broken: Set<Int> = []
+    private var evaluations = 0
 
     var model: any Module { points.model }
     var trainingCount: Int { points.trainingCount }
@@ -31,8 +34,12 @@ import Training
       score.values = values
       // As a task reads what its network says.
       score.values[0].value = Double(try logits.readFloats()[0] * 0)
+      if broken.contains(evaluations) { score.values[0].value = .nan }
     }
-    func makeScore() -> Score { Score() }
+    func makeScore() -> Score {
+      evaluations += 1
+      return Score()
+    }
   }
 
   private struct Score: Metric {
@@ -107,6 +114,29 @@ import Training
     let second = try train(in: broken)
     #expect(second.updates == 24 && second.notes.isEmpty, "\(second)")
     #expect(try train(in: broken).updates == 24, "and when it has ended")
+  }
+
+  /// Whose end has no checkpoint and no summary, so that it fails again when it is resumed.
+  @Test func `fails where the loss of its last evaluation is NaN, and not where one before it is`() throws {
+    let directory = TemporaryDirectory()
+    let (early, late) = (try directory.folder(), try directory.folder())
+    let recovering = task()
+    recovering.broken = [1]
+    #expect(try train(recovering, in: early).final["loss"] == 0)
+    for _ in 0..<2 {
+      let diverged = task()
+      diverged.broken = Set(1...99)
+      let error = #expect(throws: TrainingError.self) { try train(diverged, in: late) }
+      guard case .nonFinitePredictions(let update, _, _, _)? = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(update == 12)
+      let sentence = "\(try #require(error))"
+      #expect(sentence.contains("predicts NaN") && sentence.contains("--max-lr"), "\(sentence)")
+      #expect(late.newestCheckpoint.map { $0 != late.checkpoint(at: 12) } ?? true)
+      #expect(try RunSummary.read(from: late) == nil)
+    }
   }
 
   @Test func `whose evaluation fails throws what failed`() throws {

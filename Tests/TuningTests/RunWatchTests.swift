@@ -195,8 +195,8 @@ private func watched(
     #expect(parameters.sign == .parameters && parameters.update == 1)
     let words = "\(CurveFinding(parameters, in: LossCurve(), []))"
     #expect(
-      words == "the parameters became infinite at update 1, at learning rate 0.2; lower the upper "
-        + "bound: --max-lr 0.0667.")
+      words == "the parameters or the predictions became infinite at update 1, at learning rate 0.2; lower the "
+        + "upper bound: --max-lr 0.0667.")
   }
 
   @Test(arguments: [(-40.0, 1.0), (0, 1e-7)]) func `does not mind the loss's level and scale`(

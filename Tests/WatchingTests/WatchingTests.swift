@@ -92,6 +92,22 @@ private final class Place {
     #expect(abs((run["secondsLeft"] as? Double ?? 0) - 6) < 0.1)
   }
 
+  @Test func `says null of a metric that is undefined, and of what is not known`() throws {
+    let folder = try place.run("a", updates: 40)
+    let writer = try MetricsWriter(file: folder.metrics, columns: ["ap", "aps"], keepingUpTo: 0)
+    try writer.append(
+      MetricsRow(
+        update: 40, epoch: 0, split: .test, learningRate: nil, momentum: nil, weightDecay: nil, loss: 0.5,
+        values: [0.25, nil], seconds: 4))
+    try writer.flush()
+    let run = try #require(place.runs(try Watcher(place.url.path)).first)
+    let metrics = try #require(run["metrics"] as? [[String: Any]])
+    #expect(metrics.map { $0["name"] as? String } == ["loss", "ap", "aps"])
+    #expect(metrics[1]["value"] as? Double == 0.25 && metrics[2]["value"] is NSNull)
+    // There is no row of a training batch.
+    for key in ["loss", "learningRate", "problem", "memory", "work"] { #expect(run[key] is NSNull, "\(key)") }
+  }
+
   @Test func `puts the run first that a process holds`() throws {
     let held = try place.run("a", updates: 3)
     let other = try place.run("b", updates: 3)

@@ -36,8 +36,11 @@ struct ImageFolder: Codable {
     let top = try FolderListing.checked(folder, root: root)
     var ledger = FolderLedger(folder, strayImages: "images outside class folders")
     var notes: [String] = []
+    // The folder with those of the classes.
+    let trained: FolderListing
     switch layout {
     case .splitFolders(let train, let validation, let test):
+      trained = FolderListing(top.path(of: train))
       let (names, files) = try Self.files(in: top.path(of: train), root)
       let (testNames, testFiles) = try Self.files(in: top.path(of: test), root, classes: names)
       classNames = names
@@ -54,6 +57,7 @@ struct ImageFolder: Codable {
     case .oneFolder(let below):
       let path = below.map(top.path(of:)) ?? folder
       let listing = try FolderListing.checked(path, root: root)
+      trained = listing
       // Beside classes there may be a folder of something else, run folders for one.
       let names = try listing.folders.filter { name in
         _ = try FolderListing.checked(listing.path(of: name), root: nil)
@@ -83,6 +87,7 @@ struct ImageFolder: Codable {
     }
     try ClassNames.check(classNames, in: folder)
     notes += ClassNames.notes(classNames).map { "note: " + $0 }
+    notes += LayoutClues(trained).noteOfCounterparts(in: classNames).map { [$0] } ?? []
     // Of millions of files what this holds is gone before the ledger grows.
     self.notes =
       notes

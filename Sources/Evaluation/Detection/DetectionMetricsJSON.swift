@@ -1,4 +1,5 @@
 import Metrics
+import Numbers
 
 /// The metrics as programs read them: by name, and by class and name under `per_class` if wanted.
 public struct DetectionMetricsJSON: Encodable {
@@ -20,7 +21,7 @@ public struct DetectionMetricsJSON: Encodable {
     init?(intValue: Int) { return nil }
   }
 
-  /// Writes the twelve metrics; a metric is -1 where nothing had to be found.
+  /// Writes the twelve metrics; a metric is `null` where nothing had to be found, for which pycocotools has -1.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try Self.encode(evaluation.summary.mean, into: &container)
@@ -36,7 +37,8 @@ public struct DetectionMetricsJSON: Encodable {
     _ row: COCOSummary.Row, into container: inout KeyedEncodingContainer<Key>
   ) throws {
     for name in COCOSummary.Name.allCases {
-      try container.encode(row[name], forKey: Key(name.rawValue))
+      let value = row[name] < 0 ? Double.nan : row[name]
+      try container.encode(NaNAsNull(wrappedValue: value), forKey: Key(name.rawValue))
     }
   }
 }

@@ -47,18 +47,18 @@ public struct VOCEvaluation: ResultsEvaluation {
       .joined(separator: "\n")
   }
 
-  /// Returns the metrics by name, to be encoded as JSON; -1 where there is nothing to detect.
+  /// Returns the metrics by name, to be encoded as JSON; `null` where there is nothing to detect.
   public func json(perClass: Bool) -> any Encodable {
-    Summary(
-      mean: summary.mean,
-      perClass: perClass
-        ? Dictionary(zip(classNames, summary.perClass), uniquingKeysWith: { first, _ in first })
-        : nil)
+    func known(_ value: Double) -> Double { value < 0 ? .nan : value }
+    let classes = Dictionary(
+      zip(classNames, summary.perClass.map(known)), uniquingKeysWith: { first, _ in first })
+    return Summary(
+      mean: known(summary.mean), perClass: perClass ? NaNsAsNull(wrappedValue: classes) : nil)
   }
 
   private struct Summary: Encodable {
-    let mean: Double
-    let perClass: [String: Double]?
+    @NaNAsNull var mean: Double
+    let perClass: NaNsAsNull?
 
     enum CodingKeys: String, CodingKey {
       case mean = "AP"

@@ -33,13 +33,17 @@ extension ResolvedSettings {
     var settings = self.open
     let share = Double(short.totalSteps) / Double(max(1, budget.totalSteps))
     func scaled(_ time: Time) -> Time { .steps(shortened(time, by: share, budget)) }
-    settings.budget.steps = short.totalSteps
-    settings.budget.minutes = nil
-    settings.budget.maxMinutes = nil
+    settings.setLength(short.totalSteps)
     settings.schedule.maxLR = nil
     settings.schedule.baseLR = nil
-    settings.schedule.warmup = self.schedule.warmup.map(scaled)
-    settings.model.unfreezeAt = self.model.unfreezeAt.map(scaled)
+    try self.freezing?.checkEnd(in: budget, of: self)
+    // What ends in the run's last updates ends before the rehearsal's last one.
+    func ending(_ time: Time) -> Time {
+      .steps(max(1, min(shortened(time, by: share, budget), short.totalSteps - 1)))
+    }
+    settings.schedule.warmup = self.schedule.warmup.map(ending)
+    settings.model.unfreezeAt = self.model.unfreezeAt.map(ending)
+    settings.model.headFirst = self.model.headFirst.map(ending)
     if self.optimizer.name == .adamw, self.open.optimizer.weightDecay == nil {
       // That of the run to this peak, and not one that follows from so few updates.
       settings.optimizer.weightDecay =

@@ -1,3 +1,5 @@
+import Numbers
+
 /// The mean of a few numbers, with its confidence interval.
 public struct MeanWithInterval: Sendable, Hashable, Codable {
   /// How many numbers there are.
@@ -5,7 +7,7 @@ public struct MeanWithInterval: Sendable, Hashable, Codable {
   /// The mean.
   public let mean: Double
   /// Half the width of the mean's 95 % interval, by Student's t; nil for fewer than two numbers.
-  public let halfWidth: Double?
+  @NilAsNull public private(set) var halfWidth: Double?
 
   /// Measures some numbers; nil for none.
   public init?(_ values: [Double]) {
@@ -13,13 +15,13 @@ public struct MeanWithInterval: Sendable, Hashable, Codable {
     count = values.count
     mean = values.reduce(0, +) / Double(values.count)
     guard values.count > 1 else {
-      halfWidth = nil
+      _halfWidth = NilAsNull(wrappedValue: nil)
       return
     }
     let mean = mean
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     let error = (squares / Double(values.count - 1) / Double(values.count)).squareRoot()
-    halfWidth = Self.studentT(freedom: values.count - 1) * error
+    _halfWidth = NilAsNull(wrappedValue: Self.studentT(freedom: values.count - 1) * error)
   }
 
   /// The 0.975 quantile of Student's t distribution.

@@ -33,10 +33,10 @@ public struct CrossValidationResults: Sendable, Hashable, Codable {
   public var rows: [Row]
   /// The sentences with which runs failed, by their folds.
   public var failures: [String: String]
-  /// The metric on the held-out folds, without those that are undefined.
-  public var heldOut: MeanWithInterval?
-  /// The metric on the test images.
-  public var test: MeanWithInterval?
+  /// The metric on the held-out folds, without those that are undefined; nil where all are.
+  @NullIfNil public var heldOut: MeanWithInterval?
+  /// The metric on the test images, in the same way.
+  @NullIfNil public var test: MeanWithInterval?
 
   enum CodingKeys: String, CodingKey {
     case metric, folds, rows, failures, test
@@ -60,6 +60,8 @@ public struct CrossValidationResults: Sendable, Hashable, Codable {
             updates: summary.updates, seconds: summary.seconds))
       }
     }
+    _heldOut = NullIfNil(wrappedValue: nil)
+    _test = NullIfNil(wrappedValue: nil)
     heldOut = MeanWithInterval(rows.compactMap { $0.heldOut[metric] }.filter(\.isFinite))
     test = MeanWithInterval(rows.compactMap { $0.test[metric] }.filter(\.isFinite))
   }

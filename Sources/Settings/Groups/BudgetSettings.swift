@@ -30,7 +30,7 @@ public struct BudgetSettings: SettingsGroup {
     "accumulate", "Batches in an update, which takes their mean gradient.", .atLeast(1), default: 1)
 
   public static func check(_ settings: RunSettings) throws {
-    guard settings.budget.openEnded == true else { return }
+    guard settings.budget.openEnded == true else { return try checkLength(settings) }
     func refuse(_ key: String, _ value: String, _ allowed: String) throws {
       throw SettingsError.outOfRange(key: key, value: value, allowed: allowed)
     }
@@ -51,6 +51,23 @@ public struct BudgetSettings: SettingsGroup {
       try refuse(
         key, settings.text(key) ?? "",
         "in updates, epochs or images with --open-ended: 2000, 4ep, 51200sa")
+    }
+  }
+
+  /// Checks that the length is given in one unit, and a limit only to what it limits.
+  private static func checkLength(_ settings: RunSettings) throws {
+    let lengths = RunSettings.declarations.filter { $0.budget == .length && settings.text($0.key) != nil }
+    guard let first = lengths.first else { return }
+    let value = settings.text(first.key) ?? ""
+    if let second = lengths.dropFirst().first {
+      throw SettingsError.outOfRange(
+        key: second.key, value: settings.text(second.key) ?? "",
+        allowed: "left out with --\(first.key) \(value), which also says how long the run is; keep one of them")
+    }
+    if let limit = settings.text("max-minutes"), first.key != "epochs" {
+      throw SettingsError.outOfRange(
+        key: "max-minutes", value: limit,
+        allowed: "left out with --\(first.key) \(value): it limits a length in epochs")
     }
   }
 }

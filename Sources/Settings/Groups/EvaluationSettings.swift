@@ -2,6 +2,7 @@
 // Each setting is documented by its own help text.
 
 import Formatting
+import Schedules
 
 /// When and with which weights a model is evaluated, and what follows from it.
 public struct EvaluationSettings: SettingsGroup {
@@ -43,13 +44,17 @@ public struct EvaluationSettings: SettingsGroup {
         key: "patience-on", value: metric.name,
         allowed: "given with --patience, which compares it")
     }
-    guard let schedule = settings.schedule.kind, !schedule.repeatsCycles else { return }
+    let isOpenEnded = settings.budget.openEnded == true
+    guard let schedule = settings.schedule.kind ?? (isOpenEnded ? WarmupStableDecay.entries.first : nil),
+      !schedule.repeatsCycles
+    else { return }
     for key in ["average", "patience"] {
       guard let value = settings.text(key) else { continue }
       throw SettingsError.outOfRange(
         key: key, value: value,
         allowed:
-          "left out with --schedule \(schedule.name), which has no cycles that end before the run"
+          "left out with \(isOpenEnded ? "--open-ended" : "--schedule \(schedule.name)"), which has no cycles "
+          + "that end before the run"
       )
     }
   }

@@ -1,3 +1,5 @@
+import Schedules
+
 /// The parameters that are not trained, and until when.
 ///
 /// As text: beginnings of parameters' names, as a `GroupRule` has them, or `backbone` for all but the
@@ -27,6 +29,40 @@ public struct FreezeRule: Sendable, Hashable {
     return prefixes.contains { prefix in
       if prefix == Self.backbone, let heads { return !heads.contains(where: begins) }
       return begins(prefix)
+    }
+  }
+}
+
+/// What a run freezes, and when that ends.
+public struct FreezeChoice: Sendable {
+  /// The parameters that are not trained.
+  public let rule: FreezeRule
+  /// When they are trained too; nil for never.
+  public let end: Time?
+  /// The settings that say so, by their keys.
+  public let keys: (rule: String, end: String)
+
+  /// Checks that it ends before the run, unless that is open-ended: one that lands early ends with what it has frozen.
+  ///
+  /// - Throws: `SettingsError.outOfRange`.
+  public func checkEnd(in budget: Budget, of settings: ResolvedSettings) throws {
+    guard let end, end.steps(in: budget) >= budget.totalSteps, !settings.budget.openEnded else { return }
+    throw SettingsError.outOfRange(
+      key: keys.end, value: end.description,
+      allowed: "before the run's end after \(budget.totalSteps) updates")
+  }
+}
+
+extension ResolvedSettings {
+  /// What is frozen: as `--freeze` and `--unfreeze-at` say, or, with `--head-first`, what the weights have; nil for
+  /// nothing.
+  public var freezing: FreezeChoice? {
+    if let time = self.model.headFirst {
+      return FreezeChoice(
+        rule: self.data.task.pretrainedPart, end: time, keys: ("head-first", "head-first"))
+    }
+    return self.model.freeze.map {
+      FreezeChoice(rule: $0, end: self.model.unfreezeAt, keys: ("freeze", "unfreeze-at"))
     }
   }
 }

@@ -29,5 +29,14 @@ extension RunSettings {
   public mutating func fillLegacyDefaults(isNew: Bool) {
     if self.model.weights != nil { self.model.recipe = self.model.recipe ?? .fromScratch }
     if isNew { fillLegacyPreprocessing() }
+    keepOneLength()
+  }
+
+  /// Leaves out the lengths that an older version wrote beside the one that counted.
+  public mutating func keepOneLength() {
+    guard self.budget.openEnded != true else { return }
+    if self.budget.steps != nil { (self.budget.minutes, self.budget.maxMinutes) = (nil, nil) }
+    if self.budget.steps != nil || self.budget.minutes != nil { self.budget.epochs = nil }
+    if self.budget.minutes != nil { self.budget.maxMinutes = nil }
   }
 }

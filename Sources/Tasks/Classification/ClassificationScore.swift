@@ -25,6 +25,9 @@ public struct ClassificationScore: Metric, Sendable, Hashable {
     lossSum += other.lossSum
   }
 
+  /// Whether the loss of all images is finite.
+  public var isLossFinite: Bool { lossSum.isFinite }
+
   /// The names of the metrics beside the loss.
   static let names = ClassCounts.metrics.map(\.description.name)
 

@@ -27,6 +27,9 @@ public struct DetectionScore: Metric, Sendable {
     count += other.count
   }
 
+  /// Whether the loss of all images is finite.
+  public var isLossFinite: Bool { lossSum.isFinite }
+
   /// COCO's twelve metrics as they are called in tables: `ap`, `ap50`, ..., `arl`.
   static let metricNames = COCOSummary.Name.allCases.map(\.metric.name)
 

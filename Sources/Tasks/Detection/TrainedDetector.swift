@@ -58,7 +58,8 @@ public final class TrainedDetector {
       try withoutGradient {
         let images = frame.images(batch)
         let output = folding { frame.detector(images) }
-        guard output.logits.isFinite().to(.float32).min().item() == 1 else {
+        let parts = [output.logits, output.boxes] + (output.centerness.map { [$0] } ?? [])
+        guard parts.allSatisfy({ $0.isFinite().to(.float32).min().item() == 1 }) else {
           throw EvaluationError.notFinite(checkpoint: run.checkpoint.path)
         }
         return try frame.detections(output, placements: batch.placements)

@@ -30,6 +30,9 @@ public struct SegmentationScore: Metric {
     images += other.images
   }
 
+  /// Whether the loss of all images that have one is finite.
+  public var isLossFinite: Bool { lossSum.isFinite }
+
   /// The names of the metrics beside the loss, in the order of `values`.
   static func names(isInstance: Bool) -> [String] {
     metrics(isInstance: isInstance).map(\.description.name)

@@ -55,9 +55,8 @@ public final class TrainedSegmenter {
   func probabilities(of image: ColorImage) throws -> Tensor {
     try checked {
       try withoutGradient {
-        let isFirst = !folding.isDone
         let known = folding { segmenter.probabilities(of: image) }
-        guard !isFirst || known.isEmpty || known.sum().item().isFinite else {
+        guard known.isEmpty || known.sum().item().isFinite else {
           throw EvaluationError.notFinite(checkpoint: run.checkpoint.path)
         }
         return known

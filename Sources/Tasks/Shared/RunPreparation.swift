@@ -37,7 +37,6 @@ struct RunPreparation<Model: ModelEntry> {
     open.data.source = source.name
     model = try models.entry(named: open.resolved.model.name)
     open.model.name = model.name
-    open.freezeUntilHeadIsTrained(for: task)
     let typedWeights = loadsInitialWeights ? open.model.weights : nil
     let weights = try typedWeights.map { [model] in try WeightsSource($0, for: model) }
     self.weights = weights
@@ -99,16 +98,6 @@ extension RunSettings {
     }
     self.machine.threads = Library.threads
     return device
-  }
-}
-
-extension RunSettings {
-  /// Puts down what `--head-first` freezes and until when.
-  fileprivate mutating func freezeUntilHeadIsTrained(for task: TaskDescription) {
-    guard let time = self.model.headFirst else { return }
-    self.model.freeze = task.pretrainedPart
-    self.model.unfreezeAt = time
-    self.model.headFirst = nil
   }
 }
 

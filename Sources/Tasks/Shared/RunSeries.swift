@@ -140,8 +140,8 @@ extension TrainingError {
   /// Whether it is this run's rates that failed, and others may go well.
   fileprivate var isOfThisRunAlone: Bool {
     switch self {
-    case .nonFiniteLoss, .brokenLoss, .nonFiniteParameters, .gradientsOverflow, .divergedAgain,
-      .cannotRollBack, .noReliableRange:
+    case .nonFiniteLoss, .brokenLoss, .nonFiniteParameters, .nonFinitePredictions, .gradientsOverflow,
+      .divergedAgain, .cannotRollBack, .noReliableRange:
       true
     default: false
     }

@@ -69,7 +69,9 @@ public struct TrainedRun {
 
     init(_ path: String, checkpoint: String?, best: String?) throws {
       let folder = try RunFolder.open(path)
-      settings = try RunSettings.read(from: folder.configuration.path)
+      var settings = try RunSettings.read(from: folder.configuration.path)
+      settings.keepOneLength()
+      self.settings = settings
       do { try settings.check() } catch let error as SettingsError {
         throw RunError.badConfiguration(
           path: folder.configuration.path, reason: error.reasonInFile)

@@ -34,8 +34,15 @@ public enum Averaging {
 struct AveragedModel {
   /// Its metrics.
   var values: [MetricValue]
+  /// Whether its loss is finite.
+  var isLossFinite: Bool
   /// Its weights, where it is one model.
   var weights: [(String, Tensor)]
+
+  init(_ score: some Metric, weights: [(String, Tensor)]) {
+    (values, isLossFinite) = (score.values, score.isLossFinite)
+    self.weights = weights
+  }
 }
 
 extension Averaging {
@@ -65,8 +72,7 @@ extension Averaging {
     case .moving(let average):
       try average.shareStatistics()
       try average.install()
-      return AveragedModel(
-        values: try evaluate(task, on: batches()).values, weights: average.named)
+      return AveragedModel(try evaluate(task, on: batches()), weights: average.named)
     case .troughs(let average):
       let files = average.files(after: step)
       guard !files.isEmpty else { return nil }
@@ -74,13 +80,13 @@ extension Averaging {
       case .swa:
         try average.installMean(into: task.model, after: step)
         try task.reestimateStatistics(seed: seed, batchSize: batchSize)
-        let values = try evaluate(task, on: batches()).values
-        return AveragedModel(values: values, weights: try ModelCopy(of: task.model).named)
+        let score = try evaluate(task, on: batches())
+        return AveragedModel(score, weights: try ModelCopy(of: task.model).named)
       case .snapshots:
         let ensemble = try Ensemble(
           of: task.model, members: files.dropLast(), andItself: true)
         return AveragedModel(
-          values: try evaluate(task, by: ensemble, on: batches()).values, weights: [])
+          try evaluate(task, by: ensemble, on: batches()), weights: [])
       }
     }
   }

@@ -76,7 +76,7 @@ extension Divergence {
         + (update > 1
           ? "at update \(update), after an update at learning rate \(text(learningRate))"
           : location)
-    case .parameters: return "the parameters became infinite \(location)"
+    case .parameters: return "the parameters or the predictions became infinite \(location)"
     case .rise: break
     }
     var rise = "from \(text(start)), where the run began, to \(text(loss))"

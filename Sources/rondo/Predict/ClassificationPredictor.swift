@@ -19,15 +19,17 @@
       try model.check(top: top)
       try command.write(command.rule(for: run)) { paths, write in
         var isFirst = true
-        try write(format.opening(top: top))
+        var opening = Opening(format.opening(top: top))
         let count = try model.predict(paths, top: top, onBroken: command.reportBroken) {
           predictions in
+          try opening.write(by: write)
           let lines = try predictions.map { prediction in
             defer { isFirst = false }
             return try format.line(prediction, isFirst: isFirst)
           }
           try write(lines.joined())
         }
+        try opening.write(by: write)
         try write(format.ending)
         return count
       }

@@ -38,13 +38,15 @@
       }
       try command.write(rule, known) { paths, write in
         var isFirst = true
-        try write(format.opening)
+        var opening = Opening(format.opening)
         let count = try model.predict(paths, score: score ?? 0, onBroken: command.reportBroken) {
           found in
+          try opening.write(by: write)
           try write(format.lines(of: found, model.classes, isFirst: isFirst))
           isFirst = isFirst && found.detections.isEmpty
           try album?.add(found, classNames: model.classes.names, from: max(score ?? 0, 0.4))
         }
+        try opening.write(by: write)
         try write(format.ending)
         return count
       }

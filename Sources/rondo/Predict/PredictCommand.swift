@@ -147,6 +147,19 @@
 
   extension PredictionFormat: NamedArgument {}
 
+  /// What comes before the first prediction, and is written with it: by a model that predicts NaN nothing is.
+  struct Opening {
+    private var text: String?
+
+    init(_ text: String) { self.text = text }
+
+    /// Writes it, unless it was written before.
+    mutating func write(by write: (String) throws -> Void) throws {
+      if let text { try write(text) }
+      text = nil
+    }
+  }
+
   /// What a task adds to `rondo predict`: its options, and how its models predict.
   protocol TaskPredictor: IntroducedOptions {
     /// The task.
