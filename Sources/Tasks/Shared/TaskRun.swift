@@ -217,6 +217,7 @@ public func makeRun(
   settings.data.source = source.name
   let task = settings.data.task ?? TaskDescription(recognizing: source)
   settings.data.task = task
+  try settings.checkModel(for: task)
   try settings.check(for: task)
   if settings.hasNoBudget, source.isNamed {
     settings.budget.maxMinutes = RunSettings.defaultMinuteLimit
