@@ -108,9 +108,10 @@
     }
 
     private func open(_ path: String) throws -> (Comparison, URL) {
-      guard try settings.typed().isEmpty, name == nil else {
+      let others = try settings.typed().typedFlags + (name == nil ? [] : ["name"])
+      guard others.isEmpty else {
         throw ValidationError(
-          "--resume uses the comparison's own settings; leave out the others.")
+          "--resume uses the comparison's own settings; leave out \(others.asFlags).")
       }
       let comparison = try ProcessGroup.shared { try reopened(path) }
       return (comparison, try WorkFolder.make { URL(fileURLWithPath: path) })
