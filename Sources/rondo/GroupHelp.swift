@@ -6,11 +6,16 @@ import Settings
 enum GroupHelp {
   /// Returns a help text in which each group's heading is followed by what the group is for.
   static func introduced(_ help: String) -> String {
-    SettingsGroups.all.reduce(help) { help, group in
+    SettingsGroups.all.reduce(withShortNumbers(help)) { help, group in
       help.replacing(
         "\n\(heading(group)):\n", with: "\n\(heading(group)): \(introduction(group))\n",
         maxReplacements: 1)
     }
+  }
+
+  /// `(default: 300)` for the parser's 300.0.
+  private static func withShortNumbers(_ help: String) -> String {
+    help.replacing(/\(default: (-?\d+)\.0([;)])/) { "(default: \($0.1)\($0.2)" }
   }
 
   /// Returns the help of one group.
