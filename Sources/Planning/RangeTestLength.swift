@@ -14,6 +14,9 @@ public struct RangeTestLength: Sendable, Hashable, Codable {
   /// The seconds that the test is going to take, where an update was timed before it.
   public let seconds: Double?
 
+  /// Whether the updates of the run are an estimate by the few that were timed; nil in older runs.
+  public let isEstimate: Bool?
+
   /// The share of a run that its range test takes at most.
   public static let maximumShare = 0.05
   /// The fewest updates of a test whose length follows the budget: of fifty, the rule's peaks lose up to
@@ -30,9 +33,12 @@ public struct RangeTestLength: Sendable, Hashable, Codable {
   ///   - runSteps: the updates that the run's budget holds.
   ///   - updateSize: the images of an update.
   ///   - secondsPerUpdate: what an update takes, if some have been timed.
+  ///   - isEstimate: whether the updates that the budget holds follow from that.
   public init(
-    _ settings: ResolvedSettings, runSteps: Int, updateSize: Int, secondsPerUpdate: Double? = nil
+    _ settings: ResolvedSettings, runSteps: Int, updateSize: Int, secondsPerUpdate: Double? = nil,
+    isEstimate: Bool = false
   ) {
+    self.isEstimate = isEstimate
     let measured =
       settings.rangeTest.measure == .trainingLoss
       ? RangeTestSample.maximumFixedImages(updateSize: updateSize) : RangeTestSample.maximumImages
@@ -56,15 +62,16 @@ public struct RangeTestLength: Sendable, Hashable, Codable {
 extension RangeTestLength: CustomStringConvertible {
   /// A sentence: what the range test is going to take, or why none is made and which flag makes one.
   public var description: String {
+    let about = isEstimate == true ? "about " : ""
     guard steps > 0 else {
       let twentieth = runSteps / 20 < Self.minimumSteps ? " (\(runSteps / 20))" : ""
-      return "no range test, since a twentieth of \(runSteps) updates\(twentieth) is fewer than "
+      return "no range test, since a twentieth of \(about)\(runSteps) updates\(twentieth) is fewer than "
         + "the \(Self.minimumSteps) that it needs: the peak is --max-lr, or else the prior's for such runs; "
         + "--range-test-steps 100 makes a test"
     }
     return
       "range test: \(steps) updates, which take \(String(format: "%.2g", 100 * share)) % of the "
-      + "run's \(runSteps)"
+      + (about.isEmpty ? "run's \(runSteps)" : "run's about \(runSteps)")
       + (seconds.map { String(format: ", about %.0f s", $0.rounded(.up)) } ?? "")
   }
 }

@@ -43,7 +43,8 @@ extension RunPlan {
     Diagnosis(
       of: curve, cycles: cycles(after: curve.count), baselineLoss: baselineLoss,
       regularizers: higherPeak + settings.regularization,
-      highestRate: highestRate.map(roundedRate), momentum: momentum, wasLowered: plan.returns > 0)
+      highestRate: highestRate.map(roundedRate), momentum: momentum,
+      evaluationCount: evaluationImages, wasLowered: plan.returns > 0)
   }
 
   /// SGD's momentum at the peak, with which a rate is a step.

@@ -79,6 +79,16 @@ extension RunPlan {
     return step
   }
 
+  /// About how many updates the minutes hold; empty where that was not measured.
+  private func estimate(in minutes: Double) -> String {
+    guard
+      let updates = try? pace?.updates(
+        in: minutes, stepsPerEpoch: budget.stepsPerEpoch,
+        evaluateEvery: settings.evaluation.evaluateEvery)
+    else { return "" }
+    return " (about \(Self.updates(updates)), by the speed measured before; the clock decides)"
+  }
+
   /// The words for a run without an end, or one that has landed.
   func openEndedCourse(_ images: String, over length: String) -> [String] {
     let peak = roundedRate(plan.learningRate.value(at: plan.landing?.step ?? .max))
@@ -87,7 +97,7 @@ extension RunPlan {
     let bottom = short(settings.schedule.baseLR ?? 0)
     guard let landing = plan.landing else {
       let when = settings.budget.minutes.map {
-        "when asked to or at the end of \(short($0)) minutes"
+        "when asked to or at the end of \(short($0)) minutes" + estimate(in: $0)
       }
       return [
         "constant learning rate \(peak) until the run lands, \(when ?? "when asked to")",

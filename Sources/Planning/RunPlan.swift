@@ -29,6 +29,9 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public let pace: MeasuredSpeed?
   /// From what the peak follows, a line each; nil where it was given.
   public let advice: [String]?
+  /// The images on which the model is evaluated while it is trained, where the score is a share of them; nil in older
+  /// runs.
+  public let evaluationImages: Int?
   /// Why one cycle or several were chosen, if nobody typed it.
   public let reason: String?
 
@@ -39,11 +42,12 @@ public struct RunPlan: Sendable, Hashable, Codable {
     settings: ResolvedSettings, range: LearningRateRange?, budget: Budget,
     cut: ShortenedBudget? = nil,
     baselineLoss: Double? = nil, rangeTest: RangeTestLength? = nil, advice: [String]? = nil,
-    pace: MeasuredSpeed? = nil
+    pace: MeasuredSpeed? = nil, evaluationImages: Int? = nil
   ) throws {
     self.settings = try settings.open.planned(range: range, budget: budget).resolved
     self.cut = cut
     self.advice = advice
+    self.evaluationImages = evaluationImages
     self.rangeTest = rangeTest
     if let steps = rangeTest?.steps, steps > 0 { self.settings.open.rangeTest.steps = steps }
     self.baselineLoss = baselineLoss
@@ -128,21 +132,26 @@ public struct RunPlan: Sendable, Hashable, Codable {
     return settings.open.flags(keys).joined(separator: " ")
   }
 
-  /// The plan in words: bounds, half-cycle, cycles, budget, groups.
+  /// The plan in words: bounds, lengths of rise and fall, cycles, budget, groups.
   public var lines: [String] {
-    settings.recipeLines + course + warmUpLine + stepLine + (advice ?? []) + weightDecayLine
-      + rangeTestLine
-      + (cut.map { [$0.description] } ?? [])
-      + (reason.map { ["\(settings.schedule.kind?.name ?? ""), since \($0)"] } ?? [])
+    settings.recipeLines + course + warmUpLine + stepLine + weightDecayLine + originLines
       + settings.optimizer.groups.map(\.line) + (evaluationLine.map { [$0] } ?? [])
       + (settings.freezingLine.map { [$0] } ?? [])
       + plan.changes.map(\.description)
   }
 
+  /// From what the plan followed when it was made; of one that was changed these numbers are not the run's any more.
+  private var originLines: [String] {
+    let lines =
+      (advice ?? []) + rangeTestLine + (cut.map { [$0.description] } ?? [])
+      + (reason.map { ["\(settings.schedule.kind?.name ?? ""), since \($0)"] } ?? [])
+    return plan.changes.isEmpty ? lines : lines.map { "when it was planned: " + $0 }
+  }
+
   /// The step with which the run was planned, as long as its bounds are those.
   private var stepLine: [String] {
     guard let peakStep, plan.changes.isEmpty else { return [] }
-    return ["\(peakStep) at the upper bound"]
+    return ["\(peakStep) at the upper bound (how far an update moves the weights)"]
   }
 
   /// What AdamW's weight decay comes to.
@@ -202,15 +211,22 @@ public struct RunPlan: Sendable, Hashable, Codable {
         "over \(length)",
       ]
     }
-    let half = inEpochs(cycle.stepsUp)
     let cycles = Double(budget.totalSteps) / Double(cycle.stepsPerCycle)
     let count =
       cycles == cycles.rounded() ? "\(Int(clamping: cycles))" : String(format: "%.2f", cycles)
     return [
       "learning rate from \(cycle.trough) to \(cycle.peak)",
-      "half-cycle \(Self.updates(cycle.stepsUp)) (\(half) epochs), \(count) \(cycles == 1 ? "cycle" : "cycles")",
+      "\(halves(of: cycle)), \(count) \(cycles == 1 ? "cycle" : "cycles")",
       "over \(length)",
     ]
+  }
+
+  /// How long the rate rises and falls in a cycle: one number where both take as long in cycles that repeat.
+  private func halves(of cycle: any CyclicSchedule) -> String {
+    let (up, down) = (cycle.stepsUp, cycle.stepsPerCycle - cycle.stepsUp)
+    let rise = "\(Self.updates(up)) (\(inEpochs(up)) epochs)"
+    if settings.schedule.kind?.isSingleCycle != true, up == down { return "half-cycle " + rise }
+    return "rise of \(rise), fall of \(down) (\(inEpochs(down)))"
   }
 
   /// What an update takes, in words.

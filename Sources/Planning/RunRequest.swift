@@ -34,13 +34,25 @@ public enum RunRequest: Sendable {
     return try [line] + (plan.flatMap { try outlook($0, folder) }.map { [$0] } ?? [])
   }
 
-  /// How long the landing takes, by the rows of the run; nil where there are none yet.
+  /// How long the landing takes, by the last rows of the run; nil where there are none yet.
   private static func outlook(_ plan: RunPlan, _ folder: RunFolder) throws -> String? {
-    guard let last = try MetricsReader.last(of: folder.metrics).rows.last else { return nil }
+    let rows = try MetricsReader.last(of: folder.metrics).rows
+    guard let last = rows.last else { return nil }
+    var time = TimeLeft()
+    for row in rows {
+      if row.split == .train { time.take(update: row.update, seconds: row.seconds) }
+      if row.split.isEvaluation { time.evaluated(after: row.update) }
+    }
     let updates = plan.updatesToLand(after: last.update)
-    let seconds = Double(updates) * last.seconds / Double(last.update)
-    return "after update \(last.update), the last on disk, that is \(updates) updates, in about "
-      + "\(Int(clamping: (seconds / 60).rounded(.up))) min"
+    // The rows lag behind the run, which cools down after a later update, and for a share of that.
+    let seconds =
+      time.seconds(after: last.update, of: last.update + updates)
+      ?? Double(updates) * last.seconds / Double(max(1, last.update))
+    let length =
+      seconds < 90
+      ? "\(Int(clamping: seconds.rounded(.up))) s"
+      : "\(Int(clamping: (seconds / 60).rounded())) min"
+    return "after update \(last.update), the last on disk, that is \(RunPlan.updates(updates)), in about \(length)"
   }
 
   /// Asks a run to stop at its next trough, saved, so that it can be resumed; returns what is to be said of it.

@@ -2,6 +2,7 @@ import Formatting
 import Numbers
 import Schedules
 import Settings
+import Tuning
 
 /// A schedule as it is asked for by flags: its name, and the numbers that it needs.
 ///
@@ -77,7 +78,7 @@ public struct ScheduleRequest: Sendable, Hashable {
     guard let entry = ScheduleEntry.catalog[kind] else {
       let known = ScheduleEntry.catalog.names
       throw SettingsError.unknown(
-        key: "schedule", value: kind, known: known, nearest: nearest(to: kind, among: known))
+        key: "schedule", value: kind, known: known, nearest: ScheduleEntry.nearest(to: kind))
     }
     // Systems differ in where one-cycle's peak and end lie.
     if entry.name == OneCycle.name { return try oneCycle() }
@@ -132,15 +133,62 @@ public struct ScheduleRequest: Sendable, Hashable {
     return shape
   }
 
-  private enum OneCycleDialect: String, CaseIterable { case pytorch, fastai, exact }
+  /// Whose one-cycle.
+  private enum OneCycleDialect: String, CaseIterable {
+    case pytorch, fastai, exact
+
+    /// The share of the run in which the rate rises, where none is given.
+    var risingShare: Double {
+      switch self {
+      case .pytorch: 0.3
+      case .fastai: 0.25
+      case .exact: CyclePlanner.peakShare
+      }
+    }
+
+    var title: String {
+      switch self {
+      case .pytorch: "one-cycle as PyTorch's OneCycleLR"
+      case .fastai: "one-cycle as fastai's fit_one_cycle"
+      case .exact: "one-cycle as in 'rondo train'"
+      }
+    }
+  }
+
+  /// The words for what is drawn, and a note where it is not the schedule that `rondo train` uses: which one that
+  /// is, and what draws it.
+  ///
+  /// - Throws: `SettingsError` for a dialect that is not known.
+  public func title() throws -> (title: String, note: String?) {
+    switch kind {
+    case OneCycle.name:
+      let dialect = try word(dialect ?? "pytorch", key: "dialect", OneCycleDialect.self)
+      return (
+        dialect.title,
+        dialect == .exact
+          ? nil
+          : "'rondo train' has its peak and end on whole updates and straight lines: --dialect exact draws that"
+      )
+    case ExponentialRange.name:
+      let dialect = try word(
+        dialect ?? "pytorch", key: "dialect", ExponentialRange.Dialect.self)
+      return dialect == .pytorch
+        ? ("exp-range as PyTorch's CyclicLR and 'rondo train'", nil)
+        : (
+          "exp-range as in the paper (Smith 2017)",
+          "'rondo train' has PyTorch's: --dialect pytorch draws that"
+        )
+    default: return ("\(kind) as in 'rondo train'", nil)
+    }
+  }
 
   private func oneCycle() throws -> Plan {
     let peak = try needed(maxLR, "max-lr")
     let total = try needed(totalSteps, "total-steps")
     let dialect = try word(dialect ?? "pytorch", key: "dialect", OneCycleDialect.self)
-    // The other systems' own defaults are part of their dialects.
+    // The other systems have defaults of their own.
     let anneal = dialect == .exact ? settings.schedule.anneal : anneal ?? .cos
-    let pct = pctStart ?? (dialect == .fastai ? 0.25 : 0.3)
+    let pct = pctStart ?? dialect.risingShare
     let momenta = momenta()
     if dialect == .fastai, threePhase || anneal == .linear {
       throw SettingsError.outOfRange(
@@ -170,7 +218,7 @@ public struct ScheduleRequest: Sendable, Hashable {
               moms: ($0.high, $0.low, $0.high), totalSteps: total, pctStart: pct))
         })
     case .exact:
-      let start = peak / (divFactor ?? 25)
+      let start = baseLR ?? peak / (divFactor ?? 25)
       func exact(_ from: Double, _ to: Double, _ ending: Double) -> OneCycle {
         OneCycle(
           from: from, to: to, ending: ending,

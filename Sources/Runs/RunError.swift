@@ -11,6 +11,8 @@ public enum RunError: Error, Equatable {
   case badName(String)
   /// A folder that is no run, and by what that shows.
   case notARun(path: String, reason: String = "it has no config.yaml")
+  /// A folder of runs, such as that of all folds, instead of one run's; and the runs in it.
+  case severalRuns(path: String, runs: [String])
   /// Another process works on the run.
   case locked(path: String, holder: String)
   /// A line of a table that cannot be read.
@@ -34,6 +36,10 @@ extension RunError: DescribedError {
         + "--runs says where it is made."
     case .notARun(let path, let reason):
       "\(path) is not a run folder: \(reason). Name a folder such as runs/NAME-1."
+    case .severalRuns(let path, let runs):
+      "\(path) is not a run folder, but holds \(runs.count == 1 ? "one" : "\(runs.count) of them"). Name "
+        + (runs.count == 1 ? "it: " : "one of them: ")
+        + listed(runs.map { "\(path)/\($0)" }, atMost: 3) + "."
     case .locked(let path, let holder):
       "\(path) is in use by another process (\(holder)); wait for it, or stop it."
     case .badLine(let path, let line, let reason):

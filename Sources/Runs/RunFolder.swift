@@ -103,7 +103,7 @@ public struct RunFolder: Sendable, Hashable {
 
   /// Opens the folder of a run that has begun.
   ///
-  /// - Throws: `RunError.notARun`, `RunError.cannotRead`.
+  /// - Throws: `RunError.notARun`, `RunError.severalRuns`, `RunError.cannotRead`.
   public static func open(_ path: String) throws -> RunFolder {
     let folder = RunFolder(URL(fileURLWithPath: path))
     var status = stat()
@@ -116,11 +116,22 @@ public struct RunFolder: Sendable, Hashable {
       throw RunError.cannotRead(path: file, reason: reasonNotOpened(file, code))
     }
     switch code {
-    case ENOENT where access(path, F_OK) == 0: throw RunError.notARun(path: path)
+    case ENOENT where access(path, F_OK) == 0:
+      let runs = runs(in: path)
+      let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+      throw runs.isEmpty
+        ? RunError.notARun(path: path) : RunError.severalRuns(path: folder, runs: runs)
     case ENOENT: throw RunError.notARun(path: path, reason: "it does not exist")
     case ENOTDIR: throw RunError.notARun(path: path, reason: "it is a file, or lies below one")
     default: throw RunError.cannotRead(path: path, reason: reasonNotOpened(path, code))
     }
+  }
+
+  /// The names of the runs in a folder, fold-2 before fold-10.
+  private static func runs(in path: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.filter { access("\(path)/\($0)/config.yaml", F_OK) == 0 }
+      .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
   }
 
   /// Removes what a killed process left unfinished; only for the holder of the lock.

@@ -28,6 +28,9 @@ public struct ScheduleEntry: CatalogEntry {
   public let name: String
   /// Names that other systems use.
   public let aliases: [String]
+  /// Names of other systems for schedules like it, whose numbers may differ: they are not taken, and this one is
+  /// suggested for them.
+  public let elsewhere: [String]
   /// What the schedule does, in a few words.
   public let summary: String
   /// What holds of it whatever its numbers.
@@ -40,11 +43,12 @@ public struct ScheduleEntry: CatalogEntry {
   ///
   /// - Parameter make: makes the schedule; of a shape without warm-up, unless it has one of its own.
   public init(
-    _ name: String, aliases: [String] = [], _ summary: String, _ traits: Traits = [],
-    warmUpShare: Double = 0, make: @escaping @Sendable (ScheduleShape) -> any Schedule
+    _ name: String, aliases: [String] = [], elsewhere: [String] = [], _ summary: String,
+    _ traits: Traits = [], warmUpShare: Double = 0, make: @escaping @Sendable (ScheduleShape) -> any Schedule
   ) {
     self.name = name
     self.aliases = aliases
+    self.elsewhere = elsewhere
     self.summary = summary
     self.traits = traits
     self.warmUpShare = warmUpShare
@@ -78,6 +82,46 @@ public struct ScheduleEntry: CatalogEntry {
 
   /// The schedules that a run can name.
   public static let catalog = Catalog("schedule", AnySchedule.catalog.flatMap { $0.entries })
+}
+
+// MARK: Names of other systems
+
+extension ScheduleEntry {
+  /// Returns the schedule that is meant by a name that Rondo does not have: the one like another system's of that
+  /// name, or else the nearest by its letters; nil where none is like it.
+  ///
+  ///     ScheduleEntry.nearest(to: "CosineAnnealingLR")      // "cosine"
+  ///     ScheduleEntry.nearest(to: "triangluar")             // "triangular"
+  ///
+  /// - Parameter others: words that are known beside the schedules' names.
+  public static func nearest(to name: String, besides others: [String] = []) -> String? {
+    let stem = stem(of: name)
+    let like = catalog.entries.first { entry in
+      ([entry.name] + entry.aliases + entry.elsewhere).contains { Self.stem(of: $0) == stem }
+    }
+    return like?.name ?? Formatting.nearest(to: name, among: catalog.names + others)
+  }
+
+  /// Whether a name is another system's for the rule that no run can name, since it follows the losses.
+  public static func isReduceOnPlateau(_ name: String) -> Bool {
+    let stem = stem(of: name)
+    return stem.hasSuffix("plateau") && !stem.isEmpty
+  }
+
+  /// The place of that rule, for help and messages.
+  public static let reduceOnPlateauNote =
+    "reduce-on-plateau follows the losses and is for a loop of your own, in Swift (Guides/schedules/"
+    + "reduce-on-plateau.md)"
+
+  /// What is left of a class's or a function's name without its module and without the words for a schedule:
+  /// `cosineannealing` of `torch.optim.lr_scheduler.CosineAnnealingLR`.
+  private static func stem(of name: String) -> String {
+    var stem = foldedSpelling(String(name.split(separator: ".").last ?? ""))
+    for word in ["scheduler", "schedule", "lr"] where stem.count > word.count {
+      if stem.hasSuffix(word) { stem.removeLast(word.count) }
+    }
+    return stem
+  }
 }
 
 extension ScheduleEntry: Hashable {

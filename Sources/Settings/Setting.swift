@@ -97,6 +97,7 @@ public final class Declaration: Sendable {
   private let read: @Sendable ([String]) -> (any SettingValue)?
   private let decode: @Sendable (KeyedDecodingContainer<TextKey>) throws -> Read
   private let broken: @Sendable (any SettingValue) -> String?
+  private let suggested: @Sendable (String) -> String?
 
   /// What was read from a file, or the text that could not be.
   private enum Read { case value(any SettingValue), misread([String]) }
@@ -115,6 +116,7 @@ public final class Declaration: Sendable {
     self.budget = budget
     syntax = Value.Raw.syntax
     known = Value.known
+    suggested = { Value.nearest(to: $0) }
     expected =
       allowed.description.isEmpty
       ? Value.expected
@@ -169,6 +171,6 @@ public final class Declaration: Sendable {
     let bad = texts.first { read([$0]) == nil } ?? texts.joined(separator: ",")
     return known.isEmpty
       ? .outOfRange(key: name, value: bad, allowed: expected)
-      : .unknown(key: name, value: bad, known: known, nearest: nearest(to: bad, among: known))
+      : .unknown(key: name, value: bad, known: known, nearest: suggested(bad))
   }
 }

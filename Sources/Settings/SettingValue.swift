@@ -31,6 +31,8 @@ public protocol SettingValue: Settable, Hashable where Given == Self, Resolved =
   static var known: [String] { get }
   /// What is expected, in words that follow "must be": `a number`.
   static var expected: String { get }
+  /// Returns the word of a closed set that is meant by one that is not in it; nil where none is like it.
+  static func nearest(to word: String) -> String?
 }
 
 extension SettingValue {
@@ -38,6 +40,8 @@ extension SettingValue {
   public static func resolved(_ given: Self?) -> Self? { given }
   /// By default empty: the values are no closed set of words.
   public static var known: [String] { [] }
+  /// Returns the known word that is nearest by its letters.
+  public static func nearest(to word: String) -> String? { Formatting.nearest(to: word, among: known) }
   /// What the kind of value in a file is.
   public static var expected: String { Raw.expected }
 

@@ -1,5 +1,6 @@
 import Formatting
 import Foundation
+import Schedules
 
 /// A setting that cannot be meant.
 public enum SettingsError: Error, Equatable {
@@ -34,7 +35,7 @@ extension SettingsError: DescribedError {
       "--\(key) is \(value), but must be \(allowed)."
     case .unknown(let key, let value, let known, let nearest):
       "--\(key) has no value '\(value)'"
-        + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
+        + Self.hint(nearest, insteadOf: value, of: key)
         + " Known names: \(Self.listed(known, of: key, insteadOf: value))."
     case .boundsCrossed(let key, let base, let maxKey, let max):
       "--\(key) (\(base)) must be below --\(maxKey) (\(max)); swap them, or lower --\(key)."
@@ -63,9 +64,19 @@ extension SettingsError: DescribedError {
 }
 
 extension SettingsError {
+  /// What may have been meant, and of the rule that no run can name where it is.
+  private static func hint(_ nearest: String?, insteadOf value: String, of key: String) -> String {
+    if isOfSchedules(key), ScheduleEntry.isReduceOnPlateau(value) {
+      return ": \(ScheduleEntry.reduceOnPlateauNote)."
+    }
+    return nearest.map { "; did you mean '\($0)'?" } ?? "."
+  }
+
+  private static func isOfSchedules(_ key: String) -> Bool { ["schedule", "schedules"].contains(key) }
+
   /// The words that a setting knows; of the schedules, which are many, the nearest.
   private static func listed(_ known: [String], of key: String, insteadOf value: String) -> String {
-    ["schedule", "schedules"].contains(key)
+    isOfSchedules(key)
       ? Formatting.listed(known, insteadOf: value, by: "rondo doctor")
       : known.joined(separator: ", ")
   }

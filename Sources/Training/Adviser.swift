@@ -127,7 +127,8 @@ public struct Adviser<Task: TrainingTask> {
     let held = seconds.map { settings.updates(of: budget, at: $0) }
     return RangeTestLength(
       settings, runSteps: held ?? budget.totalSteps, updateSize: budget.batchSize,
-      secondsPerUpdate: seconds)
+      secondsPerUpdate: seconds,
+      isEstimate: held.map { settings.budget.minutes != nil || $0 < budget.totalSteps } ?? false)
   }
 
   private func findRange(
@@ -242,7 +243,7 @@ public struct Adviser<Task: TrainingTask> {
 
 extension TrainingTask {
   /// What a run of the task is like, as far as its best peak depends on it.
-  fileprivate func situation(_ settings: ResolvedSettings, in budget: Budget) -> PeakSituation {
+  public func situation(_ settings: ResolvedSettings, in budget: Budget) -> PeakSituation {
     settings.situation(
       isNormalized: model.isNormalized, images: imageCount, classes: classCount, budget: budget)
   }

@@ -130,7 +130,7 @@ public struct TrainingJob<Task: TrainingTask> {
       let plan = try RunPlan(
         settings: settings, range: record?.advisedRange, budget: budget, cut: cut,
         baselineLoss: task.baselineLoss(settings), rangeTest: record?.testLength,
-        advice: record?.lines, pace: pace)
+        advice: record?.lines, pace: pace, evaluationImages: task.evaluationCount)
       try plan.write(to: folder)
       return plan
     }

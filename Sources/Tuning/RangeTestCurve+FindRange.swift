@@ -27,8 +27,10 @@ extension RangeTestCurve {
     guard case .found(var range) = verdict else { return verdict }
     guard range.isUsable else { return .none(.beyondNumbers) }
     range.momentum = momentum
-    let edge = Valley(self, Array(finite)).edge ?? finite.last?.learningRate
+    let diverges = Valley(self, Array(finite)).edge
+    let edge = diverges ?? finite.last?.learningRate
     range.edge = edge.flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
+    range.fallback = defaultPeak.map { $0.fallback(below: diverges) }
     return .found(range)
   }
 
@@ -156,4 +158,9 @@ public struct DefaultPeak: Sendable, Hashable {
 
   /// The peak in a model whose loss diverges at this rate, if it does.
   func rate(below edge: Double?) -> Double { min(rate, edge.map { $0 / edgeRatio } ?? rate) }
+
+  /// Which of both that is: the default, or the share of the edge.
+  func fallback(below edge: Double?) -> RangeFallback {
+    rate(below: edge) < rate ? .edge(ratio: edgeRatio) : .optimizerDefault
+  }
 }

@@ -15,6 +15,9 @@ public struct LearningRateRange: Sendable, Hashable, Codable {
   /// SGD's momentum at which these rates were found; nil for Adam, and where it is not known.
   public var momentum: Double?
 
+  /// What counts where the curve does not; nil where the curve says all, and in older runs.
+  public var fallback: RangeFallback?
+
   /// The rate at which the loss diverges for good, or the highest that was tried; nil where none was, and
   /// in older runs.
   public var edge: Double?
@@ -22,7 +25,7 @@ public struct LearningRateRange: Sendable, Hashable, Codable {
   /// Creates a range; by default a single cycle goes as high as others, and the curve says all.
   public init(
     base: Double, max: Double, oneCycleMax: Double? = nil, curveWeight: Double = 1,
-    momentum: Double? = nil, edge: Double? = nil
+    momentum: Double? = nil, edge: Double? = nil, fallback: RangeFallback? = nil
   ) {
     self.base = base
     self.max = max
@@ -30,6 +33,7 @@ public struct LearningRateRange: Sendable, Hashable, Codable {
     self.curveWeight = curveWeight
     self.momentum = momentum
     self.edge = edge
+    self.fallback = fallback
   }
 }
 
@@ -49,15 +53,30 @@ extension LearningRateRange {
     func rate(_ rate: Double) -> Double { Step(rate: rate, momentum: found).rate(at: momentum) }
     return LearningRateRange(
       base: rate(base), max: rate(max), oneCycleMax: rate(oneCycleMax), curveWeight: curveWeight,
-      momentum: momentum, edge: edge.map(rate))
+      momentum: momentum, edge: edge.map(rate), fallback: fallback)
   }
 
-  /// What to say where the curve counts less than the default; nil where it counts more.
+  /// What to say where the curve counts less than what takes its place; nil where it counts more.
   public var caution: String? {
-    curveWeight < 0.5
-      ? "the loss hardly fell in the range test, so the peak is mostly the default of the "
-        + "optimizer; test more updates to measure it" : nil
+    guard curveWeight < 0.5 else { return nil }
+    let decisive =
+      switch fallback {
+      case .edge(let ratio):
+        "the rate at which the loss diverged, divided by \(String(format: "%.3g", ratio))"
+      case .optimizerDefault, nil: "the default for the optimizer"
+      }
+    return
+      "the loss hardly fell in the range test, so its peak is mostly \(decisive); test more updates "
+      + "(--range-test-steps) to measure it"
   }
+}
+
+/// What a range test's peak is made of where its curve shows little.
+public enum RangeFallback: Sendable, Hashable, Codable {
+  /// The default peak for the optimizer.
+  case optimizerDefault
+  /// The rate at which the loss diverges, divided by this ratio: it is below the default.
+  case edge(ratio: Double)
 }
 
 /// A range test's result.

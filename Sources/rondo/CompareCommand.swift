@@ -112,9 +112,12 @@
     }
 
     private func open(_ path: String) throws -> (Comparison, URL) {
-      guard try settings.typed().isEmpty, name == nil, schedules == nil, seeds == nil else {
+      let others =
+        try settings.typed().typedFlags + (name == nil ? [] : ["name"])
+        + (schedules == nil ? [] : ["schedules"]) + (seeds == nil ? [] : ["seeds"])
+      guard others.isEmpty else {
         throw ValidationError(
-          "--resume uses the comparison's own settings, schedules and seeds; leave out the others.")
+          "--resume uses the comparison's own settings, schedules and seeds; leave out \(others.asFlags).")
       }
       let comparison = try ProcessGroup.shared { try reopened(path) }
       return (comparison, try WorkFolder.make { URL(fileURLWithPath: path) })

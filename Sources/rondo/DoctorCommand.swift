@@ -40,6 +40,7 @@ struct DoctorCommand: ParsableCommand {
         ("LibTorch", "not built in; 'make setup' fetches it, LIBTORCH=/path names an existing one"))
     #endif
     findings += Self.lines("schedules", ScheduleEntry.catalog.entries)
+    findings.append(("", ScheduleEntry.reduceOnPlateauNote))
     let cache = WeightsCache()
     let (files, bytes) = cache.contents
     findings.append(

@@ -40,7 +40,7 @@ enum ExitStatus: Int32 {
     if isDiskFailure(error) { return .failed }
     if let error = error as? FetchError { return error.isBadInput ? .badInput : .failed }
     switch error {
-    case FileError.outputNotWritten, ServerError.unanswered: return .failed
+    case FileError.outputNotWritten, ServerError.unanswered, is NoRange: return .failed
     default: break
     }
     guard error is any DescribedError else { return .failed }

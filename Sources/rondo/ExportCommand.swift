@@ -26,9 +26,9 @@
 
         Exports the weights that the run is evaluated with: the averaged ones, if it
         has any (--ema, --average swa); --best ranks by their metrics. The metadata has
-        the class names and the preprocessing. A model card, README.md, is written
-        beside the file. Guides/elsewhere.md uses the model in Python, C++, a browser
-        and a Swift app.
+        the class names and the preprocessing. A model card is written beside the file:
+        README.md, or FILE.md where README.md is another model's. Guides/elsewhere.md
+        uses the model in Python, C++, a browser and a Swift app.
         """)
 
     @Argument(help: "The run folder.")
@@ -44,7 +44,7 @@
     @Option(
       help: "Where images are normalized in an ONNX file: inside (it takes bytes) or outside.")
     var preprocessing = ONNXExport.Preprocessing.inside
-    @Option(help: "A file for the model card, or none; by default README.md beside the output.")
+    @Option(help: "A file for the model card, or none; by default README.md beside the output, or OUTPUT.md.")
     var card: String?
     @Flag(help: "Overwrite files that Rondo did not write.")
     var overwrite = false
@@ -54,6 +54,7 @@
       let run = try TrainedRun(
         folder, checkpoint: choice.checkpoint, best: choice.best, device: "cpu")
       let format = try format ?? formatByName
+      try checkName(format)
       let rule = OutputRule(overwrite: overwrite)
       rule.protect(folder: run.folder.url.path, as: "a file of the run")
       rule.protect(run.checkpoint.path, as: "the checkpoint")
@@ -85,6 +86,15 @@
               + "--to (\(formats)).")
         }
       }
+    }
+
+    /// Refuses a name that ends with another format than the one that is written.
+    private func checkName(_ format: ModelFormat) throws {
+      let ending = URL(fileURLWithPath: output).pathExtension.lowercased()
+      guard let named = ModelFormat(rawValue: ending), named != format else { return }
+      throw ValidationError(
+        "--to is \(format.rawValue), and --output \(output) ends with another format; leave out --to, or end the name "
+          + "otherwise.")
     }
 
     private func write(
@@ -164,24 +174,31 @@
       )
     }
 
-    /// Writes the model card, but not over a file that is the user's.
+    /// Writes the model card, but neither over a file that is the user's nor over the card of another file.
     private func writeCard(
       of run: TrainedRun, files: [String], _ format: ModelFormat, by rule: OutputRule
     ) throws {
       if card == "none" || (card == nil && output == "-") { return }
-      let beside = URL(fileURLWithPath: output).deletingLastPathComponent()
-        .appendingPathComponent("README.md").relativePath
-      let text = ModelCard(
+      let file = URL(fileURLWithPath: output)
+      let model = ModelCard(
         try RunRecord.read(from: run.folder), try EvaluationMetrics.read(from: run.folder),
         settings: run.settings, begun: publishedWeights(of: run.settings),
         classNames: run.classNames,
         checkpoint: run.checkpoint.lastPathComponent,
-        files: files.map { URL(fileURLWithPath: $0).lastPathComponent }, version: Rondo.version
-      ).text
+        files: files.map { URL(fileURLWithPath: $0).lastPathComponent }, version: Rondo.version)
+      let common = file.deletingLastPathComponent().appendingPathComponent("README.md")
+      let isSecond =
+        (try? String(contentsOf: common, encoding: .utf8)).map(model.isOther) ?? false
+      let beside =
+        isSecond
+        ? file.appendingPathExtension("md").relativePath : common.relativePath
       do {
         if card == nil { try rule.claim(beside) }
-        try rule.write(to: card ?? beside) { try $0.write(text) }
-        Console.info("\(card ?? beside): the model card")
+        try rule.write(to: card ?? beside) { try $0.write(model.text) }
+        Console.info(
+          "\(card ?? beside): the model card"
+            + (isSecond && card == nil
+              ? ", since README.md is another model's; --card FILE writes it elsewhere" : ""))
       } catch FileError.isThere where card == nil {
         Console.info(
           "note: \(beside) exists and was not written by Rondo, so it was left as it is; --card FILE writes the model card "

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formatting
 import Numbers
 import Planning
 import Reporting
@@ -21,6 +22,10 @@ struct FindLearningRateCommand: SharedCommand {
       rondo find-lr --range-test-on accuracy
       rondo find-lr --data photos --epochs 20 --explain            the peak, and why
       rondo find-lr --curve losses.csv --format svg > range.svg    needs no LibTorch
+
+      Prints what the range test alone says. 'rondo train' joins it with what is known
+      of such runs (the prior); --explain shows the result. Exit status: 0 a range was
+      found, 1 there is none, 2 wrong usage or bad input.
       """)
 
   enum Format: String, NamedArgument {
@@ -70,7 +75,7 @@ struct FindLearningRateCommand: SharedCommand {
       }
     }
     if explain { return try explainPeak() }
-    let (curves, stepSize, settings) = try measured()
+    let (curves, stepSize, settings, record) = try measured()
     // The default holds for the whole model and its whole loss.
     let isWhole = sweepGroup.isEmpty && curveOf == nil
     let output = RangeTestOutput(
@@ -79,12 +84,25 @@ struct FindLearningRateCommand: SharedCommand {
     if let caution = output.range?.caution { Console.info("note: " + caution) }
     switch format {
     case .json: Console.output(try JSONText.line(output))
-    case .text: Console.output(text: output.text)
+    case .text: if let text = output.text { Console.output(text: text) }
     case .svg:
       Console.output(
         RangeTestPicture.chart(curves, range: output.range, showsSuggestions: true)
           .svg(standalone: true))
     }
+    if let reason = output.reason { throw NoRange(reason: reason) }
+    if let peak = output.range?.oneCycleMax, let record,
+      let note = record.difference(from: peak, shownBy: try explaining())
+    {
+      Console.info("note: " + note)
+    }
+  }
+
+  /// The command that shows how a run of these settings finds its peak.
+  private func explaining() throws -> String {
+    let typed = try settings.typed()
+    let flags = typed.flags(RunSettings.declarations.map(\.key))
+    return (["rondo find-lr"] + flags + ["--explain"]).joined(separator: " ")
   }
 
   /// Prints the account of the peak that 'rondo train' would have.
@@ -130,7 +148,7 @@ struct FindLearningRateCommand: SharedCommand {
   #endif
 
   private func measured() throws
-    -> (curves: [RangeTestCurve], stepSize: Int?, settings: ResolvedSettings?)
+    -> (curves: [RangeTestCurve], stepSize: Int?, settings: ResolvedSettings?, record: AdviceRecord?)
   {
     if let curve {
       let typed = try settings.typed()
@@ -138,20 +156,29 @@ struct FindLearningRateCommand: SharedCommand {
       if let misplaced {
         throw ValidationError("\(misplaced) is for a test on data, and --curve analyzes a file; leave one of them out.")
       }
-      return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil, nil)
+      return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil, nil, nil)
     }
     #if LIBTORCH
       let run = try prepared(settings.typed())
-      let (curves, stepSize) = try run.rangeTests(
+      let (curves, stepSize, record) = try run.rangeTests(
         repeats: repeats, sweeping: sweepGroup, othersRate: othersLR ?? 0, term: curveOf)
       if let curve = curves.first, let sample = curve.sample {
         Console.info("range test: \(curve.measure.name) \(sample)")
       }
-      return (curves, stepSize, run.settings)
+      return (curves, stepSize, run.settings, record)
     #else
       throw ValidationError(
         "This rondo was built without LibTorch and can only analyze a --curve; 'make setup' installs it."
       )
     #endif
   }
+}
+
+/// A curve without a range: nothing was found, though it was rightly asked for.
+struct NoRange: DescribedError {
+  /// Why, and what to try.
+  let reason: String
+
+  /// One sentence.
+  var description: String { "There is no reliable range: \(reason)." }
 }

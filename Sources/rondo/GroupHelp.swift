@@ -30,10 +30,15 @@ enum GroupHelp {
 
   /// Returns a help text in which each heading is followed by what is below it.
   static func introduced(_ help: String) -> String {
-    introductions.reduce(help) { help, part in
+    introductions.reduce(withShortNumbers(help)) { help, part in
       help.replacing(
         "\n\(part.heading):\n", with: "\n\(part.heading): \(part.text)\n", maxReplacements: 1)
     }
+  }
+
+  /// `(default: 300)` for the parser's 300.0.
+  private static func withShortNumbers(_ help: String) -> String {
+    help.replacing(/\(default: (-?\d+)\.0([;)])/) { "(default: \($0.1)\($0.2)" }
   }
 
   /// Returns the help of one group.

@@ -6,7 +6,8 @@ import Runs
 struct LandCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "land",
-    abstract: "Asks an open-ended run to cool down and end: at once, or when it is resumed.")
+    abstract:
+      "Asks a run of 'rondo train --open-ended' to cool down and end: at once, or when it is resumed.")
 
   @Argument(help: "The run folder.")
   var folder: String

@@ -5,7 +5,8 @@ import Tuning
 struct RangeTestOutput: Encodable {
   /// The range, rounded as it is printed.
   let range: LearningRateRange?
-  private let reason: String?
+  /// Why there is no range; nil where there is one.
+  let reason: String?
   private let maxInterval: ClosedRange<Double>?
   private let stepSize: Int?
   /// The same steps with the momentum of schedules that hold it; nil where the momentum does not matter.
@@ -32,7 +33,7 @@ struct RangeTestOutput: Encodable {
       range = LearningRateRange(
         base: roundedRate(found.base), max: roundedRate(found.max),
         oneCycleMax: roundedRate(found.oneCycleMax), curveWeight: found.curveWeight,
-        momentum: found.momentum)
+        momentum: found.momentum, fallback: found.fallback)
       steady = found.momentum == nil ? nil : steadyMomentum.map { found.rates(at: $0) }
       reason = nil
     case .none(let why):
@@ -70,9 +71,9 @@ struct RangeTestOutput: Encodable {
       + "   # the same step at a constant momentum of \(steady.momentum ?? 0)"
   }
 
-  /// Flags that can be pasted: for repeated cycles, and for a single one.
-  var text: String {
-    guard let range else { return "no reliable range: \(reason ?? "")" }
+  /// Flags that can be pasted: for repeated cycles, and for a single one; nil where there is no range.
+  var text: String? {
+    guard let range else { return nil }
     let interval =
       maxInterval.map {
         "   # the upper bound from \(roundedRate($0.lowerBound)) to "

@@ -12,10 +12,13 @@ struct RevisionOptions: IntroducedOptions {
   var newBaseLR: Double?
   @Option(name: .customLong("new-max-lr"), help: "Another upper bound, without a jump.")
   var newMaxLR: Double?
-  @Option(help: "Train this many more updates at the lower bound, then end.")
+  @Option(help: "Train so many more updates at the lower bound, then end.")
   var floorSteps: Int?
   @Option(help: "The reason, recorded in the run's plan.")
   var reason: String?
+
+  /// The settings of a run's length, in whose place a resumed run has a change of plan.
+  static let lengths: Set = ["epochs", "steps", "minutes", "max-minutes"]
 
   /// The change that was typed, if any: cycles more, other bounds or both, or the floor.
   func typed() throws -> PlanRevision? {

@@ -19,7 +19,8 @@ struct Rondo: ParsableCommand {
       rondo find-lr                   the range test alone
       rondo schedule triangular ...   draws and prints a schedule
 
-      Exit status: 0 success, 1 the run failed, 2 wrong usage or bad input.
+      Exit status: 0 success, 1 the run failed or nothing was found, 2 wrong usage or
+      bad input.
       """,
     version: version,
     subcommands: subcommands)
@@ -66,6 +67,12 @@ struct Rondo: ParsableCommand {
   /// The parser's message, which begins as all others do.
   private static func usage(for error: any Error) -> String {
     let parsers = "Error: "
+    // Thrown by a command that had been parsed: the parser knows the program's own usage only, which is none of it.
+    if let error = error as? ValidationError {
+      let names = subcommands.compactMap { $0.configuration.commandName }
+      let command = CommandLine.arguments.dropFirst().first { names.contains($0) }
+      return "rondo: \(error.message)\n  See 'rondo \(command.map { $0 + " " } ?? "")--help'."
+    }
     let text = UsageHint.improved(
       fullMessage(for: error), arguments: Array(CommandLine.arguments.dropFirst()),
       commands: subcommands.compactMap { $0.configuration.commandName })

@@ -17,9 +17,15 @@ struct ScheduleCommand: ParsableCommand {
       rondo schedule --file plan.yaml --steps 35190 --format svg > rate.svg
       rondo schedule cosine-restarts --max-lr 0.1 --t-0 10 --t-mult 2 --export pytorch
       rondo schedule cosine --max-lr 0.1 --total-steps 1000 --warmup 50
+      rondo schedule one-cycle --dialect exact --max-lr 0.4 --total-steps 1000
+
+      one-cycle and exp-range are drawn as PyTorch has them, unless --dialect names
+      another version: --dialect exact is one-cycle as 'rondo train' uses it. All
+      others are those of 'rondo train'.
 
       The schedules, which 'rondo train --schedule' takes too:
       \(ScheduleEntry.catalog.entries.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"))
+      \(ScheduleEntry.reduceOnPlateauNote)
       """)
 
   enum Format: String, NamedArgument {
@@ -42,15 +48,16 @@ struct ScheduleCommand: ParsableCommand {
   var stepSizeDown: Int?
   @Option(
     help: """
-      exp-range: pytorch or paper. one-cycle: exact, as in 'rondo train'; pytorch (--anneal cos, --final-div-factor \
-      1e4 unless given); or fastai (the peak divided by the end, 1e5).
+      Whose version is drawn, with its defaults. one-cycle: pytorch (the default; as OneCycleLR: cos, ends at its \
+      start / 1e4), fastai (as fit_one_cycle: cos, ends at its peak / 1e5), exact (as 'rondo train': linear, ends at \
+      its start / 100). exp-range: pytorch (the default, and 'rondo train'; as CyclicLR), paper (as Smith 2017).
       """)
   var dialect: String?
   @Option(help: "The length of the run in updates, for what depends on it.")
   var totalSteps: Int?
-  @Option(help: "one-cycle: the rising share; 0.3 by default, 0.25 in fastai's dialect.")
+  @Option(help: "one-cycle: the rising share; 0.3 by default, 0.25 as fastai and 'rondo train' have it.")
   var pctStart: Double?
-  @Option(help: "one-cycle: the peak divided by the start; 25 by default.")
+  @Option(help: "one-cycle: the peak divided by the start; 25 by default (or --base-lr, with --dialect exact).")
   var divFactor: Double?
   @Flag(help: "one-cycle: back to the start first, and then to the end.")
   var threePhase = false
@@ -69,24 +76,25 @@ struct ScheduleCommand: ParsableCommand {
   var export: ExportFormat?
 
   func run() throws {
-    let (plan, steps) = try planAndSteps()
+    let (plan, steps, title, note) = try drawn()
     if let export {
       if export == .csv { return csv(plan, steps) }
       return Console.output(try export.text(plan, steps: steps))
     }
     switch format {
     case .text:
-      for line in ScheduleDrawing.lines(plan, steps: steps, stepsPerEpoch: stepsPerEpoch) {
-        Console.output(line)
-      }
+      let lines = ScheduleDrawing.lines(
+        plan, title: title, steps: steps, stepsPerEpoch: stepsPerEpoch)
+      for line in lines + (note.map { ["note: " + $0] } ?? []) { Console.output(line) }
     case .csv: csv(plan, steps)
     case .svg:
-      let chart = ScheduleDrawing.chart(plan, title: schedule ?? "plan", steps: steps)
+      let chart = ScheduleDrawing.chart(plan, title: title ?? "plan", steps: steps)
       Console.output(chart.svg(standalone: true))
     }
   }
 
-  private func planAndSteps() throws -> (Plan, Int) {
+  /// What is drawn: the plan, the updates to show, and of a schedule by name whose version it is.
+  private func drawn() throws -> (plan: Plan, steps: Int, title: String?, note: String?) {
     if let steps, !(1...100_000_000).contains(steps) {
       throw SettingsError.outOfRange(
         key: "steps", value: "\(steps)", allowed: "from 1 to 100000000")
@@ -103,14 +111,15 @@ struct ScheduleCommand: ParsableCommand {
         throw ValidationError("\(misplaced) is for a schedule by name, and --file has a plan of its own; leave it out.")
       }
       let plan = try PlanFile.read(file)
-      return (plan, steps ?? ScheduleRequest(kind: "").defaultSteps(of: plan))
+      return (plan, steps ?? ScheduleRequest(kind: "").defaultSteps(of: plan), nil, nil)
     }
     guard let schedule else {
       throw ValidationError("Name a schedule, such as triangular2, or a --file with a plan.")
     }
     let request = try request(schedule)
     let plan = try request.plan()
-    return (plan, steps ?? request.defaultSteps(of: plan))
+    let (title, note) = try request.title()
+    return (plan, steps ?? request.defaultSteps(of: plan), title, note)
   }
 
   /// The flags of a schedule's numbers that were typed.
@@ -162,12 +171,12 @@ enum DrawnSettings: FlagSource {
   ]
   static let declarations = ScheduleSettings.declarations.filter { keys.contains($0.key) }
 
-  /// Nothing is found here, and dialects have defaults of their own.
+  /// Nothing is found here, and each version of a schedule has defaults of its own.
   static func argument(_ declaration: Declaration) -> any Sendable {
     let help =
       switch declaration.key {
       case "max-lr", "base-lr": declaration.help
-      case "anneal", "final-div-factor": declaration.help + " (default: the dialect's)"
+      case "anneal", "final-div-factor": declaration.help + " (default: that of --dialect)"
       default: declaration.flagHelp
       }
     return declaration.argument(help: help)

@@ -63,7 +63,17 @@ struct SettingFlags: ParsableArguments, CustomReflectable {
   }
 }
 
+extension [String] {
+  /// Names of flags as they are typed: `--epochs, --steps`.
+  var asFlags: String { map { "--" + $0 }.joined(separator: ", ") }
+}
+
 extension RunSettings {
+  /// The flags of what was typed, without dashes, in the order of `--help`.
+  var typedFlags: [String] {
+    Self.declarations.filter { text($0.key) != nil }.map(\.flag)
+  }
+
   /// Reads what was typed, by the settings' keys.
   fileprivate init(_ texts: [String: [String]], of declarations: [Declaration]) throws {
     self.init()

@@ -6,7 +6,7 @@ import Runs
 struct StopCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stop",
-    abstract: "Asks a run to stop at its next trough and save; --resume continues it.")
+    abstract: "Asks a run to stop at the end of a cycle (its next trough) and save; --resume continues it.")
 
   @Argument(help: "The run folder.")
   var folder: String

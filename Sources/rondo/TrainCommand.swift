@@ -57,9 +57,13 @@
       // Of a run that has landed, --open-ended takes the landing back.
       let reopens = resume != nil && typed == RunSettings { $0.budget.openEnded = true }
       if resume != nil {
-        guard typed.isEmpty || reopens, name == nil else {
+        let others = typed.typedFlags + (name == nil ? [] : ["name"])
+        guard others.isEmpty || reopens && name == nil else {
+          let sentence = "--resume uses the run's own settings; leave out " + others.asFlags
           throw ValidationError(
-            "--resume uses the run's own settings; leave out the others.")
+            RevisionOptions.lengths.isDisjoint(with: others)
+              ? sentence + "."
+              : sentence + " (--extend-cycles N makes a run longer, --floor-steps N trains on at the lowest rate).")
         }
         guard revision == nil || !reopens else {
           throw ValidationError(

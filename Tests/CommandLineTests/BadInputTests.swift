@@ -158,7 +158,7 @@ import Testing
       #expect(result.status == 0, "\(result.messages)")
       #expect(
         result.messages.contains(
-          "Half a cycle (100 updates) is longer than the run (4): the rate only rises, to 0.0127"))
+          "The rise of a cycle (100 updates) is not shorter than the run (4): the rate only rises, to 0.0127"))
     }
   #endif
 }

@@ -102,8 +102,8 @@
       (["--schedules", "cosine,cosinus"], "did you mean 'cosine'?"),
       (["--schedules", "cosine,constant", "--max-lr", "1"], "--max-lr is given"),
       (["--seeds", "0"], "--seeds is 0"), (["--resume", "nowhere"], "that 'rondo compare' made"),
-      (["--resume", ".", "--epochs", "3"], "leave out the others"),
-      (["--resume", ".", "--name", "trial"], "leave out the others"),
+      (["--resume", ".", "--epochs", "3"], "leave out --epochs."),
+      (["--resume", ".", "--name", "trial"], "leave out --name."),
       (["--metrics", "accuracy,dice"], "--metrics"),
     ]
 

@@ -136,7 +136,7 @@
         "--range-test-min-lr", "1e-12", "--range-test-max-lr", rate, "--range-test-shape", "linear",
         "--frozen-norm", "--weights", "runs/cells-1/checkpoints/update-00000040.safetensors",
         "--format", "json")
-      #expect(tested.status == 0, "\(tested.messages)")
+      #expect(tested.status == 1, "there is no range: \(tested.messages)")
       #expect(
         tested.messages.contains("range test: ap on 4 evaluation images"), "\(tested.messages)")
       return try #require(

@@ -74,7 +74,16 @@
         ["--task", "detect", "--model", "fcos-narrow", "--encoder", "resnet-18"],
         "it is for --model fcos or retinanet"
       ),
-      (["--task", "classify", "--encoder", "resnet-18"], "encoder"),
+      (
+        ["--task", "classify", "--encoder", "resnet-18"],
+        "it is for --model unet with --task segment and --model fcos or retinanet with --task detect"
+      ),
+      (
+        ["--task", "classify", "--encoder", "resnet-18", "--model", "unet"],
+        "it is for --model unet with --task segment"
+      ),
+      (["--task", "classify", "--model", "unet"], "unet is one of --task segment"),
+      (["--task", "segment", "--model", "fcos"], "fcos is one of --task detect"),
     ]
 
     @Test func `that does not fit is refused in one sentence`() async throws {

@@ -192,6 +192,15 @@
       // Rondo's own is replaced, a user's is not.
       _ = try run(["export", "runs/x-1", "--output", "x.onnx"])
       #expect(try text("README.md").contains("- onnx\n"))
+      // Another model's is left as it is.
+      let before = try text("README.md")
+      try train(name: "y")
+      let second = try run(["export", "runs/y-1", "--output", "y.onnx"]).messages
+      #expect(second.contains("y.onnx.md: the model card, since README.md is another model's"), "\(second)")
+      #expect(try text("README.md") == before)
+      #expect(try text("y.onnx.md").contains("# y-1\n"))
+      let other = try run(["export", "runs/x-1", "--to", "onnx", "--output", "x.safetensors"], status: 2)
+      #expect(other.messages.contains("ends with another format"), "\(other.messages)")
       try directory.write("mine", "README.md")
       let messages = try run(["export", "runs/x-1", "--output", "x.onnx"]).messages
       #expect(messages.contains("README.md exists and was not written by Rondo"), "\(messages)")

@@ -158,6 +158,26 @@
       #expect(listed.messages.contains(note + "moving/a.gif\n"), "\(listed.messages)")
     }
 
+    @Test func `writes a file as its name ends, and refuses two formats at once`() throws {
+      for (name, first) in [("a.json", "["), ("b.csv", "file,class"), ("c.txt", "file,class"), ("D.JSON", "[")] {
+        #expect(try run("predict", "runs/photos-1", "photos/val", "--output", name).status == 0)
+        #expect(try String(contentsOf: directory.url(name), encoding: .utf8).hasPrefix(first), "\(name)")
+      }
+      for (more, words) in [
+        (["--output", "x.json", "--format", "csv"], "--format is csv, and --output x.json ends with another format"),
+        (["--output", "x.csv", "--format", "json"], "--format is json, and --output x.csv"),
+        (["--output", "x.jsonl"], "--output ends with .jsonl, which no predictions are written as"),
+      ] {
+        let refused = try Program.run(["predict", "runs/photos-1", "photos/val"] + more, in: directory.url)
+        #expect(refused.status == 2 && refused.messages.contains(words), "\(refused.messages)")
+        #expect(!FileManager.default.fileExists(atPath: directory.url(more[1]).path))
+      }
+      let other = try run("predict", "runs/photos-1", "photos/val", "--output", "z.xml")
+      #expect(other.messages.contains("note: z.xml is written as CSV"), "\(other.messages)")
+      let typed = try run("predict", "runs/photos-1", "photos/val", "--output", "y.jsonl", "--format", "json")
+      #expect(typed.status == 0, "\(typed.messages)")
+    }
+
     @Test func `predicts into pipes and devices, and over no input`() throws {
       let before = try contents(of: directory.url("photos"))
       for (output, input) in [

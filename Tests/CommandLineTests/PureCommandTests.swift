@@ -38,6 +38,20 @@ import Testing
     }
   }
 
+  /// Nothing was found: standard output has nothing to paste, and JSON says so.
+  @Test(arguments: ["text", "json", "svg"]) func `a curve without a range is a failure`(
+    format: String
+  ) throws {
+    let rows = (0..<40).map { "\(1e-4 * Foundation.pow(10, Double($0) * 0.1)),2" }
+    try directory.write("lr,loss\n" + rows.joined(separator: "\n") + "\n", "flat.csv")
+    let result = try Program.run(
+      ["find-lr", "--curve", "flat.csv", "--format", format], in: directory.url)
+    #expect(result.status == 1)
+    #expect(result.messages.contains("rondo: There is no reliable range: the loss"), "\(result.messages)")
+    #expect(result.output.isEmpty == (format == "text"), "\(result.output)")
+    #expect(result.output.contains("\"verdict\":\"none\"") == (format == "json"))
+  }
+
   @Test func `an accuracy's curve is analyzed like a loss's`() throws {
     // A tenth until a rate of 0.001, rising to eight tenths at 0.1, and gone beyond.
     let rows = (0..<100).map { index -> String in

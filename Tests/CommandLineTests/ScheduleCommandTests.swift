@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func `prints one-cycle in each dialect, PyTorch's unless it is said`() throws {
+  @Test func `prints one-cycle as each system has it, PyTorch's unless it is said`() throws {
     try expect(
       "one-cycle --max-lr 0.5 --total-steps 60 --steps 60",
       OneCycle.pytorch(maxLR: 0.5, totalSteps: 60), steps: 60)
@@ -82,8 +82,14 @@ import Testing
       OneCycle.fastai(lrMax: 0.5, totalSteps: 60), steps: 60)
     try expect(
       "one-cycle --max-lr 0.5 --total-steps 60 --dialect exact --steps 60",
-      OneCycle(from: 0.02, to: 0.5, ending: 2e-4, stepsUp: 18, totalSteps: 60, anneal: .linear),
+      OneCycle(from: 0.02, to: 0.5, ending: 2e-4, stepsUp: 15, totalSteps: 60, anneal: .linear),
       steps: 60)
+    // With the flags that a run prints, it is that run's.
+    try expect(
+      "one-cycle --base-lr 0.0172 --max-lr 0.339 --total-steps 3276 --dialect exact",
+      OneCycle(
+        from: 0.0172, to: 0.339, ending: 0.000172, stepsUp: 819, totalSteps: 3276, anneal: .linear),
+      steps: 3276)
   }
 
   @Test func `prints restarts`() throws {
@@ -140,14 +146,44 @@ import Testing
     ])
     #expect(result.status == 0, "\(result.messages)")
     let lines = result.output.split(separator: "\n")
-    // Twelve lines of curve, the axis, and the finding of a single cycle.
-    #expect(lines.count == 14)
-    #expect(lines[0].hasPrefix("1 ┤"))
-    #expect(lines[0].contains("█"), "the peak fills the top line: \(lines[0])")
-    #expect(lines[12].hasSuffix("63"))
-    #expect(lines[13] == "note: The run has 1 cycle; Smith found 3 and more to work better.")
-    let widths = Set(lines[0..<12].map(\.count))
+    // The title, twelve lines of curve, the axis, and the finding of a single cycle.
+    #expect(lines.count == 15)
+    #expect(lines[0] == "triangular as in 'rondo train'")
+    #expect(lines[1].hasPrefix("1 ┤"))
+    #expect(lines[1].contains("█"), "the peak fills the top line: \(lines[1])")
+    #expect(lines[13].hasSuffix("63"))
+    #expect(lines[14] == "note: The run has 1 cycle; Smith found 3 and more to work better.")
+    let widths = Set(lines[1..<13].map(\.count))
     #expect(widths.count == 1, "\(widths)")
+  }
+
+  @Test(arguments: [
+    ("one-cycle --max-lr 1 --total-steps 40", "one-cycle as PyTorch's OneCycleLR", "--dialect exact"),
+    (
+      "one-cycle --max-lr 1 --total-steps 40 --dialect fastai", "one-cycle as fastai's fit_one_cycle",
+      "--dialect exact"
+    ),
+    ("one-cycle --max-lr 1 --total-steps 40 --dialect exact", "one-cycle as in 'rondo train'", nil),
+    (
+      "exp-range --base-lr 0.1 --max-lr 1 --step-size-up 3", "exp-range as PyTorch's CyclicLR and 'rondo train'",
+      nil
+    ),
+    (
+      "exp-range --base-lr 0.1 --max-lr 1 --step-size-up 3 --dialect paper",
+      "exp-range as in the paper (Smith 2017)", "--dialect pytorch"
+    ),
+  ])
+  func `says whose version it draws, and what draws that of a run`(
+    line: String, title: String, other: String?
+  ) throws {
+    let arguments = ["schedule"] + line.split(separator: " ").map(String.init)
+    let drawn = try Program.run(arguments)
+    #expect(drawn.output.hasPrefix(title + "\n"), "\(drawn.output)")
+    #expect(drawn.output.contains("draws that") == (other != nil))
+    if let other { #expect(drawn.output.contains(other + " draws that")) }
+    #expect(
+      try Program.run(arguments + ["--format", "svg"]).output.contains(title.replacing("'", with: "&#39;"))
+        || (try Program.run(arguments + ["--format", "svg"]).output.contains(title)))
   }
 
   @Test func `draws a picture`() throws {
@@ -160,7 +196,9 @@ import Testing
   }
 
   private static let refused = [
-    ("", "Name a schedule"), ("triangluar --max-lr 1", "did you mean 'triangular'?"),
+    ("", "Name a schedule"), ("OneCycleLR --max-lr 1", "did you mean 'one-cycle'?"),
+    ("ReduceLROnPlateau --max-lr 1", "is for a loop of your own, in Swift"),
+    ("triangluar --max-lr 1", "did you mean 'triangular'?"),
     ("triangular --max-lr 0", "--max-lr is 0.0, but must be"),
     ("triangular --max-lr nan", "--max-lr is nan"),
     ("triangular --max-lr 1", "--base-lr is missing"),

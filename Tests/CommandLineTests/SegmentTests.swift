@@ -177,7 +177,7 @@
     @Test(arguments: [
       (["--crop-size", "33"], "a multiple of 4"),
       (["--loss", "mse"], "cross-entropy, focal or dice"),
-      (["--model", "resnet-20"], "There is no model 'resnet-20'"),
+      (["--model", "resnet-20"], "resnet-20 is one of --task classify"),
       (["--mixup", "1"], "--mixup is for"),
       (["--border-weights"], "has no instances"),
     ])

@@ -128,7 +128,7 @@ import Testing
   @Test(arguments: [
     ("weight-decay", "(default: classify 0.0005, segment 0.01, detect 0.05)"),
     ("watch", "(values: off, say, act; default: say)"), ("seed", "(default: 1)"),
-    ("max-lr", "(default: found by the range test)"), ("flip", "(default: on)"),
+    ("max-lr", "(default: found by the range test, and by what is known of such runs)"), ("flip", "(default: on)"),
     ("range-test-max-lr", "(default: detect 1; else 10)"), ("groups", "(default: none)"),
     ("scale-jitter", "(default: detect 0.75,1.5; else by the data)"), ("nesterov", "(default: on)"),
     ("loss", "(default: cross-entropy; for masks cross-entropy+dice)"),
@@ -144,6 +144,13 @@ import Testing
   @Test func `names the tasks that a setting concerns`() throws {
     let declaration = try #require(RunSettings.declarations.first { $0.key == "crop-size" })
     #expect(declaration.flagHelp.hasPrefix("segment: Width and height"))
+  }
+
+  /// The parser writes 300.0 for a number of seconds.
+  @Test(arguments: ["train", "serve", "data shard", "predict", "watch"])
+  func `has whole numbers as people write them`(command: String) throws {
+    let result = try Program.run(command.split(separator: " ").map(String.init) + ["--help"])
+    #expect(result.output.firstMatch(of: /default: -?[0-9]+\.0[);]/) == nil, "\(command)")
   }
 
   @Test func `shows a group alone`() throws {

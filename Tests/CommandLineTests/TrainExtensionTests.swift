@@ -21,6 +21,20 @@
         result.messages.contains("changed after update 20: one cycle added (still improving)"),
         "\(result.messages)")
       #expect(folder.newestCheckpoint == folder.checkpoint(at: 30))
+      #expect(result.messages.contains("plan: over 30 updates"), "\(result.messages)")
+      for line in result.messages.split(separator: "\n") where line.contains("20 updates") {
+        #expect(line.contains("when it was planned: ") || line.hasPrefix("plan before: "), "\(line)")
+      }
+      for (flags, named) in [
+        (["--steps", "10"], "leave out --steps (--extend-cycles N"),
+        (["--batch-size", "4"], "leave out --batch-size."),
+        (["--epochs", "2", "--name", "x"], "leave out --epochs, --name ("),
+      ] {
+        let refused = try Program.run(["train", "--resume", folder.url.path] + flags, in: directory.url)
+        #expect(refused.status == 2)
+        #expect(refused.messages.contains(named), "\(refused.messages)")
+        #expect(refused.messages.hasSuffix("  See 'rondo train --help'.\n"), "\(refused.messages)")
+      }
       #expect(try timeless(folder).prefix(before.count) == before[...])
       // A run of three cycles from the start has the same weights: nothing was rescaled.
       let whole = try train("whole", short + ["--steps", "30"])

@@ -24,6 +24,39 @@ private func plan(
 }
 
 @Suite struct `An open-ended run` {
+  /// Half a second an update behind a start of 30 seconds: a landing after update 200 is a fifth of that, 40 updates, and
+  /// 20 seconds, where the mean would say 26 and a whole minute.
+  @Test func `says how long its landing takes by its last updates`() throws {
+    let directory = TemporaryDirectory()
+    let folder = RunFolder(directory.url)
+    try folder.make()
+    try plan().write(to: folder)
+    let writer = try MetricsWriter(file: folder.metrics, columns: [], keepingUpTo: 0)
+    func add(_ update: Int, _ split: MetricsRow.Split, _ seconds: Double) throws {
+      try writer.append(
+        MetricsRow(
+          update: update, epoch: 0, split: split, learningRate: 0.4, momentum: nil, weightDecay: nil,
+          loss: 1, values: [], seconds: seconds))
+    }
+    for update in 1...200 { try add(update, .train, 30 + 0.5 * Double(update)) }
+    try writer.flush()
+    let told = try RunRequest.land(folder)
+    #expect(told.last == "after update 200, the last on disk, that is 40 updates, in about 20 s", "\(told)")
+  }
+
+  /// By hand: (60 * 10 - 20 - 5) / (0.5 + 5 / 150) * 0.95 = 1024.
+  @Test func `that lands by the clock says about how many updates that is`() throws {
+    let pace = MeasuredSpeed(secondsPerUpdate: 0.5, secondsPerEvaluation: 5, secondsSpent: 20)
+    let run = try plan(pace: pace) {
+      $0.budget.minutes = 10
+      $0.evaluation.evaluateEvery = 1
+    }
+    #expect(
+      run.lines[0].hasSuffix(
+        "at the end of 10 minutes (about 1024 updates, by the speed measured before; the clock decides)"),
+      "\(run.lines[0])")
+  }
+
   @Test func `is planned as a warm-up of an epoch and a rate without an end`() throws {
     let run = try plan()
     #expect(run.isOpenEnded)
@@ -34,7 +67,7 @@ private func plan(
         "landing: a cool-down to 0, 20 % of the updates before it",
         "updates of 10 images, 150 an epoch",
         "after a warm-up from 0 of 150 updates (1 epochs)",
-        "step 8 = rate 0.4 / (1 - 0.95) at the upper bound",
+        "step 8 = rate 0.4 / (1 - 0.95) at the upper bound (how far an update moves the weights)",
       ])
     #expect(
       run.flags

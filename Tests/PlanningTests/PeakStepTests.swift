@@ -41,7 +41,7 @@ private func peak(of plan: RunPlan) throws -> (rate: Double, momentum: Double) {
     #expect(abs(peak.momentum - (entry.rises ? 0.85 : 0.95)) < 0.005)
     let step = try #require(plan.peakStep)
     #expect(abs(step.size / 1.2 - 1) < 0.005)
-    #expect(plan.lines.contains("\(step) at the upper bound"), "\(plan.lines)")
+    #expect(plan.lines.contains("\(step) at the upper bound (how far an update moves the weights)"), "\(plan.lines)")
   }
 
   @Test(

@@ -33,6 +33,17 @@ func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
     #expect(plan.plan.momentum?.value(at: 0) == 0.95)
     #expect(plan.plan.momentum?.value(at: 702) == 0.85)
     #expect(plan.findings == [])
+    // A quarter of 2,808 updates, and the rest.
+    #expect(plan.lines.contains("rise of 702 updates (1.5 epochs), fall of 2106 (4.5), 1 cycle"), "\(plan.lines)")
+  }
+
+  @Test func `with cycles that rise as long as they fall has one number for both`() throws {
+    let typed = settings {
+      $0.schedule.kind = ScheduleEntry.catalog["triangular"]
+      $0.schedule.stepSize = .epochs(1)
+    }
+    let plan = try RunPlan(settings: typed.resolved, range: range, budget: budget)
+    #expect(plan.lines.contains("half-cycle 468 updates (1 epochs), 3 cycles"), "\(plan.lines)")
   }
 
   /// One update stands at the peak, since there is none to rise in; two rise and fall.
@@ -41,7 +52,7 @@ func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
     (
       2,
       [
-        "learning rate from 0.1 to 0.5", "half-cycle 1 update (0.00214 epochs), 1 cycle",
+        "learning rate from 0.1 to 0.5", "rise of 1 update (0.00214 epochs), fall of 1 (0.00214), 1 cycle",
         "over 2 updates of 128 images (0.00427 epochs)",
       ]
     ),

@@ -116,4 +116,13 @@ private func length(
       settings: settings.resolved, range: range, budget: budget, rangeTest: length(2000))
     #expect(tested.settings.rangeTest.steps == 75, "so that the configuration repeats it")
   }
+
+  @Test(arguments: [(3000, "run's about 3000"), (500, "a twentieth of about 500 updates (25)")])
+  func `says where the run's updates are an estimate`(runSteps: Int, words: String) {
+    let settings = RunSettings().filled(from: TaskDescription.classify.recipe).resolved
+    let told = RangeTestLength(
+      settings, runSteps: runSteps, updateSize: 128, secondsPerUpdate: 0.1, isEstimate: true)
+    #expect("\(told)".contains(words), "\(told)")
+    #expect(!"\(length(runSteps, secondsPerUpdate: 0.1))".contains("about \(runSteps)"))
+  }
 }

@@ -44,6 +44,23 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
     }
   }
 
+  /// As of all folds, of a comparison, or the folder of all runs.
+  @Test func `of several runs is none, and names them`() throws {
+    let directory = TemporaryDirectory()
+    for fold in [10, 2, 1, 3] {
+      let url = directory.url.appendingPathComponent("fold-\(fold)")
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      try Data().write(to: url.appendingPathComponent("config.yaml"))
+    }
+    let path = directory.url.path
+    for typed in [path, path + "/"] {
+      let error = #expect(throws: RunError.self) { try RunFolder.open(typed) }
+      #expect(
+        error?.description == "\(path) is not a run folder, but holds 4 of them. Name one of them: "
+          + "\(path)/fold-1, \(path)/fold-2, \(path)/fold-3 and 1 more.")
+    }
+  }
+
   @Test func `that is missing, or a file, is none, and is called so`() throws {
     let directory = TemporaryDirectory()
     let file = directory.url.appendingPathComponent("file").path

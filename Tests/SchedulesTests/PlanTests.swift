@@ -56,7 +56,7 @@ import Yams
     ),
     (
       .halfCycleLongerThanRun(stepsUp: 100, totalSteps: 4, highest: 0.0127),
-      "Half a cycle (100 updates) is longer than the run (4): the rate only rises, to 0.0127, and "
+      "The rise of a cycle (100 updates) is not shorter than the run (4): the rate only rises, to 0.0127, and "
         + "never reaches the peak."
     ),
     (

@@ -60,4 +60,34 @@ import Testing
   func `is found by its name in any spelling, and by others'`(word: String, name: String) {
     #expect(ScheduleEntry.catalog[word]?.name == name)
   }
+
+  /// Classes and functions of PyTorch, Keras, fastai, timm, transformers and optax.
+  @Test(arguments: [
+    ("CosineAnnealingLR", "cosine"), ("torch.optim.lr_scheduler.CyclicLR", "triangular"),
+    ("OneCycleLR", "one-cycle"), ("CosineAnnealingWarmRestarts", "cosine-restarts"),
+    ("StepLR", "step"), ("MultiStepLR", "step-decay"), ("ExponentialLR", "exponential"),
+    ("LinearLR", "linear"), ("ConstantLR", "constant"), ("PolynomialLR", "polynomial"),
+    ("CosineDecay", "cosine"), ("CosineDecayRestarts", "cosine-restarts"),
+    ("keras.optimizers.schedules.ExponentialDecay", "exponential"),
+    ("PiecewiseConstantDecay", "step-decay"), ("fit_one_cycle", "one-cycle"),
+    ("CosineLRScheduler", "cosine"), ("PolyLRScheduler", "polynomial"),
+    ("get_cosine_schedule_with_warmup", "warmup-cosine"), ("warmup_stable_decay", "wsd"),
+    ("warmup_cosine_decay_schedule", "warmup-cosine"), ("cosine_onecycle_schedule", "one-cycle"),
+    ("triangluar", "triangular"),
+  ])
+  func `is suggested for another system's name, which it is not`(word: String, name: String) {
+    #expect(ScheduleEntry.nearest(to: word) == name)
+    #expect(ScheduleEntry.catalog[word] == nil)
+    #expect(!ScheduleEntry.isReduceOnPlateau(word))
+  }
+
+  @Test(arguments: ["ReduceLROnPlateau", "plateau", "PlateauLRScheduler", "reduce_lr_on_plateau"])
+  func `is none of those that follow the losses`(word: String) {
+    #expect(ScheduleEntry.isReduceOnPlateau(word))
+    #expect(ScheduleEntry.catalog[word] == nil)
+  }
+
+  @Test func `has no other system's name that is a schedule's own`() {
+    for name in Self.entries.flatMap(\.elsewhere) { #expect(ScheduleEntry.catalog[name] == nil, "\(name)") }
+  }
 }

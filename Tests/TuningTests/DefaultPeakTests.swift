@@ -67,7 +67,8 @@ private struct NoRange: Error { let verdict: RangeTestResult }
     #expect(abs(range.oneCycleMax / 0.1 - 1) < 0.01, "\(range)")
     #expect(range.max == range.oneCycleMax)
     #expect(range.curveWeight == 0)
-    #expect(range.caution != nil)
+    #expect(range.fallback == .optimizerDefault)
+    #expect(range.caution?.contains("mostly the default for the optimizer") == true)
     #expect(range.base < range.max / 4)
     guard case .none = measured.findRange() else {
       Issue.record("without an optimizer such a curve tells nothing")
@@ -147,6 +148,10 @@ private struct NoRange: Error { let verdict: RangeTestResult }
     let range = try found(
       curve { 1.8 + cliff($0) }.findRange(defaultPeak: DefaultPeak(5, edgeRatio: 10)))
     #expect((0.1...0.3).contains(range.oneCycleMax), "the cliff begins at 2: \(range)")
+    // The default does not count, and nobody may be told so.
+    #expect(range.fallback == .edge(ratio: 10))
+    #expect(range.caution?.contains("the rate at which the loss diverged, divided by 10") == true)
+    #expect(range.rates(at: 0.9).fallback == range.fallback)
   }
 
   @Test func `is refused where the cliff is where the sweep begins`() {

@@ -164,6 +164,10 @@ import Testing
     #expect(abs(advice([], rate: nil, weight: 0, in: short).step - 0.6) < 1e-9)
     let bounded = advice([], rate: nil, edge: 0.9, weight: 0, in: short)
     #expect(abs(bounded.step - 0.3) < 1e-9, "SGD stays at a third of the edge")
+    #expect(bounded.isPriorCapped && bounded.testShare == 0)
+    let open = advice([], rate: 1, weight: 0.9)
+    #expect(!open.isPriorCapped)
+    #expect(abs(open.testShare - 0.27) < 1e-12, "three tenths of the curve's weight")
   }
 
   // MARK: The prior

@@ -73,6 +73,21 @@ import Tuning
     #expect(overfit.bestUpdate == 400 && overfit.best == 0.8 && overfit.last == 1.3)
   }
 
+  /// Of three evaluations one is higher than the best by chance; of five they may differ by as much to both sides.
+  @Test(arguments: [
+    [(200, 1.0), (400, 0.8), (600, 1.3)], [(300, 0.8), (600, 1.3)],
+    [(200, 0.8), (300, 1.3), (400, 0.82), (500, 1.3), (600, 1.25)],
+  ])
+  func `do not rise on the evidence of one evaluation, or of noise`(evaluations: [(Int, Double)]) {
+    let run = DrawnRun().curve(single, steps: 600, seed: 1)
+    var curve = LossCurve()
+    for update in run.curve.updates {
+      curve.append(loss: update.loss, learningRate: update.learningRate)
+    }
+    for (update, loss) in evaluations { curve.append(.init(update: update, loss: loss)) }
+    #expect(!Diagnosis(of: curve, cycles: run.cycles).findings.contains { $0.kind == .validationRises })
+  }
+
   @Test func `are reported with what was measured at them`() {
     let run = DrawnRun(noise: 0, evaluationNoise: 0).curve(halving, steps: 600, seed: 1)
     let troughs = Diagnosis(of: run.curve, cycles: run.cycles).troughs

@@ -11,9 +11,9 @@ extension AdviceRecord {
       "peak \(rate(advice.step)), and with a probability of 80 % between "
         + "\(rate(advice.interval.lowerBound)) and \(rate(advice.interval.upperBound)), by \(evidence)"
     ]
-    if let limit = advice.limit { lines.append("the peak is bounded \(text(limit))") }
+    if let bound { lines.append("the peak is bounded \(bound)") }
     if let obstacle {
-      if obstacle != .notAskedFor { lines.append("no peaks were rehearsed: \(obstacle)") }
+      if obstacle != .notAskedFor { lines.append("no peaks were rehearsed (tried in short cycles): \(obstacle)") }
     } else if isLateStart {
       lines.append(
         "the rehearsals do not count: none came clearly below the constant-predictor baseline"
@@ -23,15 +23,57 @@ extension AdviceRecord {
     return lines
   }
 
-  /// From what the peak follows, in a few words.
+  /// From what the peak follows, in a few words, what counts most first.
   private var evidence: String {
-    var parts = reading?.rate == nil ? [] : ["the range test"]
-    parts.append("the prior for such runs")
+    let advice = advice
+    var parts = [
+      advice.isPriorCapped ? "the rate at which the range test diverged" : "the prior for such runs"
+    ]
+    if advice.testShare > 0 {
+      let share = max(1, (100 * advice.testShare).rounded())
+      parts.append(
+        "the range test's peak (counted as " + String(format: "%.0f %%)", share))
+    }
     if !advice.rehearsals.isEmpty {
       parts.append("\(rehearsals.count) rehearsals of \(design?.length ?? 0) updates")
     }
     return parts.count > 1
       ? parts.dropLast().joined(separator: ", ") + " and " + (parts.last ?? "") : parts[0]
+  }
+
+  /// What keeps the peak lower than it would be, in words that follow "bounded"; nil where nothing does.
+  private var bound: String? {
+    let advice = advice
+    if let limit = advice.limit { return text(limit) }
+    guard advice.isPriorCapped, let edge = advice.reading?.edge else { return nil }
+    return text(.edge(edge)) + ", below the prior of \(rate(advice.prior.belief.step))"
+  }
+
+  /// Why a run has another peak than its range test alone gives, in a sentence with the command that shows how it
+  /// is found; nil where they differ by less than a quarter.
+  ///
+  /// - Parameters:
+  ///   - peak: a single cycle's peak by the test alone, at the test's momentum.
+  ///   - command: shows from what the run's peak follows.
+  public func difference(from peak: Double, shownBy command: String) -> String? {
+    guard isJoined else { return nil }
+    let advice = advice
+    let own = rate(ofStep: advice.step, at: momentum)
+    guard own.isFinite, peak > 0, !(0.8...1.25).contains(own / peak) else { return nil }
+    let reason: String
+    if let bound {
+      reason = "it is bounded \(bound)"
+    } else if reading == nil {
+      reason =
+        "a run of \(situation.updates) updates is too short for a range test, and takes the prior for such runs"
+    } else {
+      let share = String(format: "%.0f %%", 100 * advice.testShare)
+      reason =
+        "it counts the range test as \(share) beside the prior for runs of \(situation.updates) updates of "
+        + "\(situation.batchSize)"
+    }
+    return "'rondo train' would take a one-cycle peak of about \(roundedRate(own)) here, since \(reason); "
+      + "'\(command)' shows how it is found"
   }
 
   /// What rehearsals will cost, before the first one.
@@ -40,7 +82,7 @@ extension AdviceRecord {
     let share = 100 * Double(design.cost) / Double(situation.updates)
     let rates = design.steps.map { "\(rate($0))" }.joined(separator: ", ")
     return
-      "peaks \(rates) are rehearsed for \(design.length) updates each, evaluated on \(design.heldOut) "
+      "peaks \(rates) are rehearsed, each in a short cycle of \(design.length) updates, evaluated on \(design.heldOut) "
       + "held-out training images; \(design.cost) updates of the run's \(situation.updates) "
       + String(format: "(%.1f %%)", share)
       + (secondsPerUpdate.map { String(format: ", about %.0f s", $0 * Double(design.cost)) } ?? "")
@@ -96,7 +138,7 @@ extension AdviceRecord {
             + String(format: "%.2f", advice.factorOfShortCycle) + " of a short cycle's")
       }
     }
-    if let limit = advice.limit { lines.append("bounded " + text(limit)) }
+    if let bound { lines.append("bounded " + bound) }
     lines.append(
       "peak: \(rate(advice.step)), and with a probability of 80 % between "
         + "\(rate(advice.interval.lowerBound)) and \(rate(advice.interval.upperBound))"
@@ -151,7 +193,7 @@ extension AdviceRecord {
 
   private func text(_ limit: PeakAdvice.Limit) -> String {
     switch limit {
-    case .edge(let edge): "by the range test's edge at \(rate(edge))"
+    case .edge(let edge): "by the range test, whose loss diverges at \(rate(edge))"
     case .lostRehearsal(let step): "to a third of \(rate(step)), at which a rehearsal was lost"
     case .reach(let octaves): "to \(octaves) octaves from where it was without rehearsals"
     }

@@ -30,7 +30,8 @@ public struct ComparedSchedule: Sendable, Hashable {
       let word = ScheduleEntry.catalog[typed]?.name ?? spelled(typed, among: [Self.auto])
     else {
       throw SettingsError.unknown(
-        key: "schedules", value: typed, known: known, nearest: nearest(to: typed, among: known))
+        key: "schedules", value: typed, known: known,
+        nearest: ScheduleEntry.nearest(to: typed, besides: [Self.auto]))
     }
     let rate = rated.dropFirst().first.map { Double($0) ?? .nan }
     let share = timed.dropFirst().first.map { Double($0) ?? .nan } ?? 1

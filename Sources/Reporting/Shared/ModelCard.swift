@@ -45,7 +45,7 @@ public struct ModelCard {
   /// The file's text, Markdown with a head in YAML.
   public var text: String {
     let sections = [
-      ("", [summary]), ("Files", files.map { "- `\($0)`" }), ("Data", dataLines),
+      ("", [summary]), ("Files", files.map(Self.line)), ("Data", dataLines),
       ("Metrics", figureLines), ("Training", trainingLines), ("Not tested", limitLines),
       ("License", licenseLines),
     ]
@@ -54,6 +54,21 @@ public struct ModelCard {
         (title.isEmpty ? "" : "## \(title)\n\n") + lines.joined(separator: "\n") + "\n"
       }.joined(separator: "\n")
   }
+
+  /// Whether a text is the card of another model, which this card must not replace: it lists none of this card's files,
+  /// nor one of the same run that differs in its ending alone.
+  public func isOther(than text: String) -> Bool {
+    let lines = Set(text.split(separator: "\n"))
+    guard text.hasPrefix(Self.beginning) else { return false }
+    if files.contains(where: { lines.contains(Substring(Self.line(of: $0))) }) { return false }
+    let stems = files.map { "- `" + URL(fileURLWithPath: $0).deletingPathExtension().lastPathComponent + "." }
+    return !lines.contains("# \(record.title)")
+      || !lines.contains { line in stems.contains { line.hasPrefix($0) } }
+  }
+
+  private static let beginning = "---\nlibrary_name: rondo\n"
+
+  private static func line(of file: String) -> String { "- `\(file)`" }
 
   // MARK: Head
 

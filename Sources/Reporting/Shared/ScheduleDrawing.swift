@@ -4,13 +4,17 @@ import Schedules
 public enum ScheduleDrawing {
   /// Returns the lines of a curve of the learning rate, and the plan's findings under it.
   ///
-  /// - Parameter stepsPerEpoch: updates in an epoch; without it nothing is said of epochs.
-  public static func lines(_ plan: Plan, steps: Int, stepsPerEpoch: Int?) -> [String] {
+  /// - Parameters:
+  ///   - title: what is drawn, a line above the curve; none where it is nil.
+  ///   - stepsPerEpoch: updates in an epoch; without it nothing is said of epochs.
+  public static func lines(
+    _ plan: Plan, title: String? = nil, steps: Int, stepsPerEpoch: Int?
+  ) -> [String] {
     let budget = Budget(totalSteps: steps, stepsPerEpoch: stepsPerEpoch ?? steps, batchSize: 1)
     let findings = plan.findings(in: budget).filter { finding in
       if case .halfCycleOutsideRange = finding { stepsPerEpoch != nil } else { true }
     }
-    return TerminalChart().lines(steps: steps, plan.learningRate.value)
+    return (title.map { [$0] } ?? []) + TerminalChart().lines(steps: steps, plan.learningRate.value)
       + findings.map { "note: \($0)" }
   }
 

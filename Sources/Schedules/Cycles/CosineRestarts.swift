@@ -88,6 +88,10 @@ extension CosineRestarts {
   public static let entries = [
     ScheduleEntry(
       "cosine-restarts", aliases: ["sgdr", "cosine-warm-restarts"],
+      elsewhere: [
+        "CosineAnnealingWarmRestarts", "CosineDecayRestarts", "cosine_with_restarts", "fit_sgdr",
+        "get_cosine_with_hard_restarts_schedule_with_warmup",
+      ],
       "half a cosine down from the upper bound, again and again",
       [.repeats, .fallsToZero, .isOpenEnded]
     ) {

@@ -69,7 +69,8 @@ extension ExponentialRange {
   /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
-      "exp-range", "as triangular, with a height that shrinks with every update",
+      "exp-range", elsewhere: ["ExponentialCyclicalLearningRate"],
+      "as triangular, with a height that shrinks with every update",
       [.rises, .repeats, .isOpenEnded]
     ) {
       ExponentialRange(

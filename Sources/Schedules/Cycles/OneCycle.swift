@@ -185,7 +185,9 @@ extension OneCycle {
   /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
-      "one-cycle", aliases: ["1cycle"], "one rise and one fall over the whole run",
+      "one-cycle", aliases: ["1cycle"],
+      elsewhere: ["OneCycleLR", "fit_one_cycle", "cosine_onecycle_schedule", "linear_onecycle_schedule"],
+      "one rise and one fall over the whole run",
       [.rises, .fallsToZero]
     ) {
       OneCycle(

@@ -48,7 +48,8 @@ extension Triangular {
   /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
-      "triangular", "rise and fall, again and again", [.rises, .repeats, .isOpenEnded]
+      "triangular", elsewhere: ["CyclicLR", "CyclicalLearningRate"],
+      "rise and fall, again and again", [.rises, .repeats, .isOpenEnded]
     ) {
       Triangular(
         from: $0.low, to: $0.high, stepSize: $0.halfCycle, stepSizeDown: $0.halfCycleDown)

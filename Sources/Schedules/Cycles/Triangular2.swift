@@ -44,7 +44,7 @@ extension Triangular2 {
   /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
-      "triangular2", "as triangular, with half the height each time",
+      "triangular2", elsewhere: ["Triangular2CyclicalLearningRate"], "as triangular, with half the height each time",
       [.rises, .repeats, .isOpenEnded]
     ) {
       Triangular2(

@@ -24,7 +24,10 @@ public struct Constant: Schedule {
 extension Constant {
   /// The names by which a run can ask for the schedule.
   public static let entries = [
-    ScheduleEntry("constant", "the upper bound throughout", .isOpenEnded) { Constant($0.high) }
+    ScheduleEntry(
+      "constant", elsewhere: ["ConstantLR", "constant_with_warmup", "warmup_constant_schedule"],
+      "the upper bound throughout", .isOpenEnded
+    ) { Constant($0.high) }
   ]
 
   /// The formula in Python.

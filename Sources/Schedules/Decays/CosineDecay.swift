@@ -46,11 +46,16 @@ extension CosineDecay {
   /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
-      "cosine", "half a cosine from the upper bound to the lower one, or to 0",
+      "cosine", elsewhere: ["CosineAnnealingLR", "CosineDecay", "cosine_decay_schedule", "fit_cosine"],
+      "half a cosine from the upper bound to the lower one, or to 0",
       [.fallsToZero, .fallsToLowerBound]
     ) { CosineDecay(from: $0.high, to: $0.low, steps: $0.total) },
     ScheduleEntry(
       "warmup-cosine", aliases: ["cosine-warmup"],
+      elsewhere: [
+        "warmup_cosine_decay_schedule", "cosine_with_warmup", "get_cosine_schedule_with_warmup",
+        "LinearWarmupCosineAnnealingLR",
+      ],
       "a warm-up, then half a cosine from the upper bound to the lower one, or to 0",
       [.fallsToZero, .fallsToLowerBound, .warmsUp], warmUpShare: 0.05
     ) {
@@ -58,7 +63,7 @@ extension CosineDecay {
         .warmedUp(over: $0.warmUp)
     },
     ScheduleEntry(
-      "flat-cosine", aliases: ["flat-cos"],
+      "flat-cosine", aliases: ["flat-cos"], elsewhere: ["fit_flat_cos"],
       "the upper bound for three quarters of the run, then half a cosine to 0", .fallsToZero
     ) { AnySchedule.flatThenCosine(from: $0.high, totalSteps: $0.total) },
   ]

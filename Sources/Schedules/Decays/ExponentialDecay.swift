@@ -36,7 +36,7 @@ extension ExponentialDecay {
   /// Without a lower bound it ends at a hundredth of the upper one.
   public static let entries = [
     ScheduleEntry(
-      "exponential",
+      "exponential", elsewhere: ["ExponentialLR", "ExponentialDecay"],
       "multiplied at every update, from the upper bound to the lower one, or to a hundredth",
       [.fallsToZero, .fallsToLowerBound]
     ) { shape in

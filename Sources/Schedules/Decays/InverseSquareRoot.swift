@@ -43,7 +43,8 @@ extension InverseSquareRoot {
   /// The name for a run: the rate of Vaswani et al., whose timescale is its warm-up.
   public static let entries = [
     ScheduleEntry(
-      "inverse-sqrt", "a warm-up, and a fall with the square root of the updates",
+      "inverse-sqrt", elsewhere: ["InverseTimeDecay", "noam", "get_inverse_sqrt_schedule"],
+      "a warm-up, and a fall with the square root of the updates",
       [.isOpenEnded, .warmsUp], warmUpShare: 0.1
     ) {
       InverseSquareRoot(peak: $0.high, timescale: $0.warmUp).warmedUp(over: $0.warmUp)

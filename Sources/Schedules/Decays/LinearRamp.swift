@@ -46,7 +46,8 @@ extension LinearRamp {
   /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
-      "linear", "a straight line from the upper bound to the lower one, or to 0",
+      "linear", elsewhere: ["LinearLR", "linear_decay", "get_linear_schedule_with_warmup"],
+      "a straight line from the upper bound to the lower one, or to 0",
       [.fallsToZero, .fallsToLowerBound]
     ) { LinearRamp(from: $0.high, to: $0.low, steps: $0.total) }
   ]

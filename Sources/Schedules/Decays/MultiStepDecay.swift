@@ -60,6 +60,7 @@ extension MultiStepDecay {
   public static let entries = [
     ScheduleEntry(
       "step-decay", aliases: ["multi-step"],
+      elsewhere: ["MultiStepLR", "PiecewiseConstantDecay", "piecewise_constant_schedule"],
       "the upper bound, divided by ten at half and at three quarters of the run", .fallsToZero
     ) {
       MultiStepDecay(

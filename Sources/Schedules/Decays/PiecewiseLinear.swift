@@ -78,7 +78,8 @@ extension PiecewiseLinear {
   /// - Source: Page, *How to Train Your ResNet* (2018): up in 5 of 24 epochs, and down to 0.
   public static let entries = [
     ScheduleEntry(
-      "piecewise-linear", "a straight rise from 0 in a fifth of the run, and a straight fall to 0",
+      "piecewise-linear", elsewhere: ["piecewise_interpolate_schedule"],
+      "a straight rise from 0 in 5/24 of the run, and a straight fall to 0",
       [.fallsToZero, .warmsUp], warmUpShare: 5.0 / 24
     ) { PiecewiseLinear([(0, 0), ($0.warmUp, $0.high), ($0.total, 0)]) }
   ]

@@ -52,7 +52,7 @@ extension PolynomialDecay {
   /// - Source: Chen et al., *DeepLab* (2017), section 4.1: a power of 0.9.
   public static let entries = [
     ScheduleEntry(
-      "polynomial", aliases: ["poly"],
+      "polynomial", aliases: ["poly"], elsewhere: ["PolynomialLR", "PolynomialDecay", "PolyLRScheduler"],
       "the power 0.9 of what is left of the way to the lower bound, or to 0",
       [.fallsToZero, .fallsToLowerBound]
     ) { PolynomialDecay(from: $0.high, to: $0.low, exponent: 0.9, steps: $0.total) }

@@ -41,7 +41,7 @@ extension StepDecay {
   /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
-      "step", "the upper bound, divided by ten after each third of the run", .fallsToZero
+      "step", elsewhere: ["StepLR"], "the upper bound, divided by ten after each third of the run", .fallsToZero
     ) { StepDecay(initial: $0.high, factor: 0.1, every: $0.total - $0.total / 3 * 2) }
   ]
 

@@ -112,7 +112,7 @@ extension WarmupStableDecay {
 
   private static func entry(_ name: String, _ shape: CoolDown, _ form: String) -> ScheduleEntry {
     ScheduleEntry(
-      name,
+      name, elsewhere: ["warmup_stable_decay", "get_wsd_schedule"],
       "a warm-up, the upper bound, and a cool-down along \(form) in the last fifth of the run",
       [.fallsToZero, .fallsToLowerBound, .warmsUp], warmUpShare: 0.05
     ) {

@@ -32,7 +32,7 @@ extension PlanFinding: CustomStringConvertible {
     case .endsOffTrough(nil, let total):
       "The run of \(total) updates ends before its first cycle does."
     case .halfCycleLongerThanRun(let up, let total, let highest):
-      "Half a cycle (\(up) updates) is longer than the run (\(total)): the rate only rises, to "
+      "The rise of a cycle (\(up) updates) is not shorter than the run (\(total)): the rate only rises, to "
         + "\(text(highest)), and never reaches the peak."
     case .halfCycleOutsideRange(let epochs):
       "Half a cycle takes " + String(format: "%.2g", epochs)

@@ -26,7 +26,7 @@ public struct RangeTestSettings: SettingsGroup {
     default: .trainingLoss)
   public let advice = Setting<AdviceMode>(
     "advice",
-    "What the peak follows from: the range test, short rehearsals, the prior alone, or what pays.",
+    "What the peak follows from: the range test, rehearsals (short cycles to several peaks), the prior (what is known of such runs) alone, or what pays.",
     default: .auto)
 
   public static func check(_ settings: RunSettings) throws {

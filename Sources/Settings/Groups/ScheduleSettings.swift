@@ -10,12 +10,13 @@ public struct ScheduleSettings: SettingsGroup {
 
   public let maxLR = Setting<Double?>(
     "max-lr", "The upper bound of the learning rate.", .positive,
-    defaultDescription: "found by the range test")
+    defaultDescription: "found by the range test, and by what is known of such runs")
   public let baseLR = Setting<Double?>(
     "base-lr", "The lower bound of the learning rate.", .positive,
-    defaultDescription: "found by the range test")
+    defaultDescription: "a share of the upper one, found with it")
   public let kind = Setting<ScheduleEntry?>(
-    "schedule", "The schedule.", defaultDescription: "one-cycle, or triangular2 for long runs")
+    "schedule", "The schedule; 'rondo schedule --help' says what each does.",
+    defaultDescription: "one-cycle, or triangular2 for long runs")
   public let warmup = Setting<Time?>(
     "warmup",
     "A rise from 0 before the schedule: 2000 (updates), 4ep, 51200sa or 5% (of the run).", .length)
@@ -24,7 +25,8 @@ public struct ScheduleSettings: SettingsGroup {
     "The share of the run in which wsd cools down; with --open-ended, of the updates before it.",
     .aboveZero(below: 1), default: WarmupStableDecay.coolDownShare)
   public let stepSize = Setting<Time?>(
-    "step-size", "Half a cycle: 2000 (updates), 4ep, 51200sa or 30% (of the run).", .length,
+    "step-size",
+    "Half a cycle; of one-cycle, its rise: 2000 (updates), 4ep, 51200sa or 30% (of the run).", .length,
     defaultDescription: "planned from the budget")
   public let anneal = Setting<Anneal>("anneal", "The shape of one-cycle.", default: .linear)
   public let finalDivFactor = Setting<Double>(
@@ -91,4 +93,6 @@ extension ScheduleEntry: SettingValue {
   public var raw: String { name }
   /// The names that are listed.
   public static var known: [String] { catalog.names }
+  /// Returns the schedule that is meant by another system's name for one like it, or by a misspelled name.
+  public static func nearest(to word: String) -> String? { nearest(to: word, besides: []) }
 }

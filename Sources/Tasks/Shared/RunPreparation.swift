@@ -73,6 +73,29 @@ extension RunSettings {
     return named
   }
 
+  /// Checks that neither an encoder nor a model is typed that other tasks have, and this one has not.
+  ///
+  /// - Throws: `SettingsError` with the tasks that have it.
+  func checkModel(for task: TaskDescription) throws {
+    let own = VisionTask.named(task)
+    if let encoder = self.model.encoder, own.heads.isEmpty {
+      let others = VisionTask.all.filter { !$0.heads.isEmpty }.map {
+        "--model \($0.heads.joined(separator: " or ")) with --task \($0.name.rawValue)"
+      }
+      throw SettingsError.outOfRange(
+        key: "encoder", value: encoder,
+        allowed: "left out with --task \(task.rawValue), which is this run's; it is for "
+          + others.joined(separator: " and "))
+    }
+    guard let model = self.model.name, !own.has(model),
+      let other = VisionTask.all.first(where: { $0.has(model) })
+    else { return }
+    throw SettingsError.outOfRange(
+      key: "model", value: model,
+      allowed: "a model of --task \(task.rawValue), which is this run's; \(model) is one of --task "
+        + "\(other.name.rawValue) ('rondo doctor' lists the models of each)")
+  }
+
   /// Makes LibTorch ready as the settings say, and puts down what they leave to it.
   ///
   /// - Returns: the device to train on.

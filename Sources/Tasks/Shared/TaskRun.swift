@@ -109,12 +109,12 @@ extension TaskRun {
   ///   - groups: the parameter groups to sweep; none for all of them, in the ratio of their factors.
   ///   - othersRate: the rate at which the other groups stay.
   ///   - term: the term of the loss whose curves are wanted; nil for the total.
-  /// - Returns: the curves, and half a cycle in updates, as the planner would choose it for this run's
-  ///   budget.
+  /// - Returns: the curves; half a cycle in updates, as the planner would choose it for this run's budget; and from
+  ///   what the run's peak would follow before rehearsals, by the first curve, nil where groups or a term are tested.
   /// - Throws: `SettingsError` for a group or a term that is not there.
   public func rangeTests(
     repeats: Int, sweeping groups: [String] = [], othersRate: Double = 0, term: String? = nil
-  ) throws -> (curves: [RangeTestCurve], stepSize: Int) {
+  ) throws -> (curves: [RangeTestCurve], stepSize: Int, record: AdviceRecord?) {
     try task.check(term: term)
     guard term == nil || settings.rangeTest.measure == .trainingLoss else {
       throw SettingsError.outOfRange(
@@ -140,7 +140,24 @@ extension TaskRun {
     let curves = tests.map(\.curve).map { curve in
       term.flatMap(curve.curve(ofTerm:)) ?? curve
     }
-    return (curves, settings.cycles(in: budget).stepSize)
+    let isWhole = groups.isEmpty && term == nil
+    return (
+      curves, settings.cycles(in: budget).stepSize,
+      isWhole ? record(of: curves.first, tests.first?.secondsPerUpdate, in: budget) : nil
+    )
+  }
+
+  /// From what the peak of a run would follow, if its range test were as long as the budget allows and had the course
+  /// of this one.
+  private func record(
+    of curve: RangeTestCurve?, _ secondsPerUpdate: Double?, in budget: Budget
+  ) -> AdviceRecord {
+    let length = RangeTestLength(
+      settings, runSteps: budget.totalSteps, updateSize: budget.batchSize,
+      secondsPerUpdate: settings.needsPace ? secondsPerUpdate : nil)
+    return AdviceRecord(
+      settings, task.situation(settings, in: budget), curve: length.steps > 0 ? curve : nil,
+      range: nil, testLength: length, secondsPerUpdate: secondsPerUpdate, testSeconds: 0)
   }
 
   /// Finds the peak as training would, rehearsals included, and keeps nothing of it; the network is
@@ -217,6 +234,7 @@ public func makeRun(
   settings.data.source = source.name
   let task = settings.data.task ?? TaskDescription(recognizing: source)
   settings.data.task = task
+  try settings.checkModel(for: task)
   try settings.check(for: task)
   if settings.hasNoBudget, source.isNamed {
     settings.budget.maxMinutes = RunSettings.defaultMinuteLimit

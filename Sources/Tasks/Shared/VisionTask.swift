@@ -49,6 +49,11 @@ public struct VisionTask: Sendable {
   /// All tasks.
   static let all: [VisionTask] = [.segmentation, .detection, .classification]
 
+  /// Whether it has a model of this name, or one that has it on any encoder.
+  func has(_ name: String) -> Bool {
+    model(name) != nil || heads.contains { foldedSpelling($0) == foldedSpelling(name) }
+  }
+
   /// The names of the classifiers on which U-Nets and detectors can stand.
   public static let encoders = Models.encoders.names
 

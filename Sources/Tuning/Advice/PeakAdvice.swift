@@ -36,6 +36,8 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
   public let after: PeakEstimate
   /// What keeps the peak lower than it would be.
   public let limit: Limit?
+  /// Whether the prior is above what the range test's edge allows, which takes its place.
+  public let isPriorCapped: Bool
   /// The step at the run's peak.
   public let step: Double
   /// The steps between which the best one lies with a probability of 80 %.
@@ -55,8 +57,10 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
     self.reading = reading
     self.rehearsals = rehearsals
     self.length = length
-    prior = PeakPrior(for: situation)
+    let prior = PeakPrior(for: situation)
+    self.prior = prior
     let cap = Self.cap(for: situation, reading, prior)
+    isPriorCapped = cap.map { log2($0) < prior.belief.center } ?? false
     before = Self.joined(prior, reading, situation, below: cap)
     let octaves = Self.octavesLonger(situation, length)
     after = Self.joined(
@@ -84,6 +88,12 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
     self.limit = limit
     let (low, high) = (after.interval.lowerBound, min(bound, after.interval.upperBound))
     interval = min(low.isNaN ? step : low, step)...max(step, high.isNaN ? step : high)
+  }
+
+  /// How much the range test's own peak counts before rehearsals, from 0 to 1; the prior, or what the edge allows of
+  /// it, has the rest.
+  public var testShare: Double {
+    reading?.rate == nil ? 0 : PeakTable.testShare.value * max(0, reading?.weight ?? 0)
   }
 
   /// By what a short cycle's best step is multiplied for the whole run.

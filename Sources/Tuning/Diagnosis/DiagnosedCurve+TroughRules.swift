@@ -39,15 +39,16 @@ extension DiagnosedCurve {
   /// The evaluation loss rises from trough to trough while the training loss does not.
   ///
   /// Evaluations at troughs are alike in phase. In a single cycle those on the way down are compared,
-  /// where a falling rate can only lower the loss. The rise must be a twentieth of what the run has
-  /// gained, and a tenth where it rests on a single evaluation.
+  /// where a falling rate can only lower the loss. Two of them at least must be higher than the best by a twentieth of
+  /// what the run has gained, and the last one by twice what evaluations differ by at random.
   func validationRises(_ regularizers: [Regularizer]) -> CurveFinding? {
     let alike = evaluationsAlike
     guard hasImproved, let last = alike.last,
       let best = alike.min(by: { $0.loss < $1.loss }), best.update < last.update
     else { return nil }
     let higher = alike.filter { $0.update > best.update && $0.loss > best.loss + 0.05 * gained }
-    guard last.loss - best.loss > (higher.count > 1 ? 0.05 : 0.1) * gained else { return nil }
+    guard higher.count > 1, last.loss - best.loss > max(0.05 * gained, 2 * noise(of: alike.map(\.loss)))
+    else { return nil }
     let (then, now) = (trainingLevel(at: best.update), trainingLevel(at: last.update))
     guard now < then + 0.2 * (last.loss - best.loss) else { return nil }
     return CurveFinding(
@@ -56,6 +57,16 @@ extension DiagnosedCurve {
           bestUpdate: best.update, best: best.loss, update: last.update, last: last.loss,
           trainingThen: then, trainingNow: now)),
       change: .regularize(regularizers))
+  }
+
+  /// By how much evaluations differ at random, as a standard deviation: by the median of how much one differs from the
+  /// mean of its neighbors, which a steady fall or rise leaves at nothing; of a normal distribution that is 0.826 of it.
+  private func noise(of losses: [Double]) -> Double {
+    guard losses.count >= 3 else { return 0 }
+    let bends = losses.indices.dropFirst().dropLast().map { index in
+      abs(losses[index] - (losses[index - 1] + losses[index + 1]) / 2)
+    }
+    return median(of: bends[...]) / 0.826
   }
 
   /// Evaluations that the rate's swing does not tell apart.

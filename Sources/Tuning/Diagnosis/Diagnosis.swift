@@ -18,12 +18,13 @@ public struct Diagnosis: Sendable, Hashable {
   ///   - regularizers: what the run has that regularizes more.
   ///   - highestRate: the highest rate that is suggested, if a range test bounds it.
   ///   - momentum: SGD's momentum at the peak, with which rates are steps.
+  ///   - evaluationCount: the evaluation images, where that is known and the score is a share of them.
   ///   - wasLowered: whether the upper bound has been lowered on the way, because the run diverged; then
   ///     no higher one is suggested.
   public init(
     of curve: LossCurve, cycles: [RunCycle], baselineLoss: Double? = nil,
     regularizers: [Regularizer] = [], highestRate: Double? = nil, momentum: Double? = nil,
-    wasLowered: Bool = false
+    evaluationCount: Int? = nil, wasLowered: Bool = false
   ) {
     let curve = DiagnosedCurve(curve, cycles, baselineLoss: baselineLoss)
     troughs = curve.troughs
@@ -34,7 +35,7 @@ public struct Diagnosis: Sendable, Hashable {
       found.append(finding)
     } else {
       // A model that is right on all it is trained on need not learn it faster.
-      let overfits = curve.overfits(regularizers)
+      let overfits = curve.overfits(regularizers, evaluatedOn: evaluationCount)
       let mayRise = !wasLowered && overfits == nil
       if let finding = curve.spikesNearPeak
         ?? (mayRise ? curve.noRiseAtPeak(below: highestRate) : nil)

@@ -37,16 +37,30 @@ public struct GeneralizationGap: Sendable, Hashable, Codable {
     if let trainingScore, let evaluationScore { return trainingScore - evaluationScore >= 0.05 }
     return evaluationLoss > 0 && trainingLoss < 0.1 * evaluationLoss
   }
+
+  /// Whether the scores differ by more than two standard errors of a share of so many evaluation images, two of each
+  /// kind added so that the error of a share near 1 is not too small; true where the number is not known.
+  ///
+  /// - Source: Agresti and Coull (1998).
+  func isBeyondChance(ofImages count: Int?) -> Bool {
+    guard let count, let trainingScore, let evaluationScore else { return true }
+    let images = Double(max(1, count)) + 4
+    let share = (evaluationScore * Double(max(1, count)) + 2) / images
+    return trainingScore - evaluationScore > 2 * (max(0, share * (1 - share)) / images).squareRoot()
+  }
 }
 
 extension DiagnosedCurve {
   /// The model has learned its training images, and much less of others.
   ///
-  /// - Parameter regularizers: what the run has that would hold it back more.
-  func overfits(_ regularizers: [Regularizer]) -> CurveFinding? {
+  /// - Parameters:
+  ///   - regularizers: what the run has that would hold it back more.
+  ///   - count: the evaluation images, where that is known and the score is a share of them.
+  func overfits(_ regularizers: [Regularizer], evaluatedOn count: Int?) -> CurveFinding? {
     let ends = Set(cycles.filter { $0.end <= curve.count }.map(\.end))
     guard let last = curve.evaluations.last(where: { ends.contains($0.update) }),
-      let gap = GeneralizationGap(at: last), gap.isSeparated, gap.isWide
+      let gap = GeneralizationGap(at: last), gap.isSeparated, gap.isWide,
+      gap.isBeyondChance(ofImages: count)
     else { return nil }
     return CurveFinding(.overfits(gap), change: .regularize(regularizers))
   }

@@ -15,7 +15,7 @@
     var given: [String] { top == nil ? [] : ["top"] }
 
     func predict(with run: TrainedRun, for command: PredictCommand) throws {
-      let (model, top, format) = (try TrainedClassifier(run), top ?? 1, command.format)
+      let (model, top, format) = (try TrainedClassifier(run), top ?? 1, try command.formatOfOutput())
       try model.check(top: top)
       try command.write(command.rule(for: run)) { paths, write in
         var isFirst = true

@@ -15,6 +15,7 @@
       discussion: """
         rondo predict runs/photos-1 a.jpg more-photos
         rondo predict runs/photos-1 photos --top 5 --output predictions.csv
+        rondo predict runs/photos-1 photos --output predictions.json
         find . -name '*.jpg' | rondo predict runs/photos-1 - --format json
         rondo predict runs/cells-1 images --output masks --overlays
         rondo predict runs/cells-1 slides --format json --pictures seen
@@ -32,8 +33,9 @@
         "Image files, folders of them, tar shards, or '-' for a list on standard input, one a line."
     )
     var images: [String]
-    @Option(help: "csv or json.")
-    var format = PredictionFormat.csv
+    @Option(
+      help: "csv or json; by default what the output's name ends with, and csv on standard output.")
+    var format: PredictionFormat?
     @Option(
       help: "A file for the predictions, or the folder for masks; standard output if left out.")
     var output: String?
@@ -75,6 +77,32 @@
     }
 
     // MARK: Inputs and outputs
+
+    /// How predictions are written that all go to one output: as was typed, or by its name's ending.
+    ///
+    /// - Throws: `ValidationError` for a name that ends with another format than the one that is written.
+    func formatOfOutput() throws -> PredictionFormat {
+      guard let output else { return format ?? .csv }
+      let ending = URL(fileURLWithPath: output).pathExtension.lowercased()
+      let named = PredictionFormat(rawValue: ending)
+      if let format, let named, format != named {
+        throw ValidationError(
+          "--format is \(format.rawValue), and --output \(output) ends with another format; leave out --format, or "
+            + "end the name with .\(format.rawValue).")
+      }
+      if format == nil, Self.otherEndings.contains(ending) {
+        throw ValidationError(
+          "--output ends with .\(ending), which no predictions are written as; end it with .csv or .json, or add "
+            + "--format.")
+      }
+      if format == nil, named == nil, !ending.isEmpty, ending != "txt" {
+        Console.info("note: \(output) is written as CSV; --format json writes JSON")
+      }
+      return format ?? named ?? .csv
+    }
+
+    /// Endings of tables in other formats than those that are written.
+    private static let otherEndings = ["jsonl", "ndjson", "tsv", "parquet", "xls", "xlsx"]
 
     /// Says that an image is left out.
     func reportBroken(_ image: BrokenImage) {

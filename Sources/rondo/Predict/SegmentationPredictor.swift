@@ -26,6 +26,7 @@
 
     func predict(with run: TrainedRun, for command: PredictCommand) throws {
       let model = try TrainedSegmenter(run)
+      let format = command.format ?? .csv
       guard let output = command.output else {
         throw ValidationError("Masks are files: choose a folder for them with --output.")
       }
@@ -49,11 +50,11 @@
         command.reportBroken($0)
         broken += 1
       } onMask: { mask in
-        if drawn.isEmpty, command.format == .csv { Console.output("file,mask,objects") }
-        if command.format == .csv { Console.output(mask.row) }
+        if drawn.isEmpty, format == .csv { Console.output("file,mask,objects") }
+        if format == .csv { Console.output(mask.row) }
         drawn.append(mask)
       }
-      if command.format == .json { Console.output(try JSONText.line(drawn)) }
+      if format == .json { Console.output(try JSONText.line(drawn)) }
       guard broken == 0 else { throw EvaluationError.leftOut(broken, of: broken + drawn.count) }
     }
   }
