@@ -13,7 +13,7 @@ extension TaskDescription {
     "classify", alias: "classification", purpose: "classifies images",
     pipelineTag: "image-classification",
     metrics: ClassificationMetric.metrics.map(\.description),
-    adaptivePeak: DefaultPeak(0.01, edgeRatio: 60), peakFamily: .classes,
+    adaptivePeak: DefaultPeak(0.01, edgeRatio: 60), peakFamily: .classes, hasEncoder: false,
     recognizes: { $0.isNamed }, report: { DataReport(try $0.load($1)) }
   ) { recipe in
     recipe.model.name = "resnet-11"

@@ -28,6 +28,8 @@ public struct TaskDescription: SettingChoice {
   let rangeTestSteps: Int
   /// The part of a model that pretrained weights fill, as `--freeze` takes it: all but what is new with them.
   public let pretrainedPart: FreezeRule
+  /// Whether pretrained weights fill an encoder, on which further layers stand; else all but the last layer.
+  public let hasEncoder: Bool
   /// What a model of the task does, for its card: `classifies images`.
   public let purpose: String
   /// Hugging Face's name of the task.
@@ -44,7 +46,7 @@ public struct TaskDescription: SettingChoice {
     _ name: String, alias: String, purpose: String, pipelineTag: String,
     metrics: [MetricDescription], adaptivePeak: DefaultPeak, peakFamily: PeakFamily,
     rangeTestSteps: Int = RangeTestSweep().steps,
-    pretrainedPart: FreezeRule = FreezeRule(FreezeRule.backbone),
+    pretrainedPart: FreezeRule = FreezeRule(FreezeRule.backbone), hasEncoder: Bool = true,
     recognizes: @escaping @Sendable (DataSource) -> Bool,
     report: @escaping @Sendable (DataSource, DataOptions) throws -> DataReport,
     recipe: @escaping @Sendable (inout RunSettings) -> Void
@@ -58,6 +60,7 @@ public struct TaskDescription: SettingChoice {
     self.peakFamily = peakFamily
     self.rangeTestSteps = rangeTestSteps
     self.pretrainedPart = pretrainedPart
+    self.hasEncoder = hasEncoder
     self.recognizes = recognizes
     makeReport = report
     addRecipe = recipe
@@ -107,9 +110,6 @@ public struct TaskDescription: SettingChoice {
     addRecipe(&recipe)
     return recipe
   }
-
-  /// Whether pretrained weights fill an encoder, on which new layers stand; else all but the last layer.
-  public var hasEncoder: Bool { pretrainedPart != FreezeRule(FreezeRule.backbone) }
 
   /// Whether two are the same task.
   public static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
