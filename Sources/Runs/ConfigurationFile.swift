@@ -6,6 +6,9 @@ import Yams
 
 /// Settings in YAML: a mapping whose keys are known.
 public enum ConfigurationFile {
+  /// What YAML 1.1 takes for an octal, hexadecimal, binary or sexagesimal number: `010` is 8, and `1:30` is 90.
+  private static var otherBase: Regex<Substring> { /[-+]?(?:0[0-9_]+|0[xXbBoO][0-9a-fA-F_]+|[0-9]+(?::[0-9]+)+)/ }
+
   /// Returns the keys of a file's mapping.
   ///
   /// - Throws: `RunError` naming the file, if it is not there or no mapping.
@@ -25,6 +28,15 @@ public enum ConfigurationFile {
       guard !keys.contains(word) else { continue }
       throw RunError.unknownKey(
         path: path, line: key.mark?.line, key: word, nearest: nearest(to: word, among: keys))
+    }
+    for (key, value) in mapping {
+      guard let scalar = value.scalar, scalar.style == .plain || scalar.style == .any,
+        scalar.string.wholeMatch(of: otherBase) != nil
+      else { continue }
+      throw RunError.badConfiguration(
+        path: path, line: scalar.mark?.line,
+        reason: "\(key.string ?? "") is \(scalar.string), which YAML reads as a number to another base than ten; "
+          + "write it in tens, or in quotes if it is a name")
     }
     do { return try YAMLDecoder().decode(type, from: text) } catch let error as DecodingError {
       let key = context(of: error).context.codingPath.first?.stringValue

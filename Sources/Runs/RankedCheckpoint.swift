@@ -33,9 +33,8 @@ extension RunFolder {
     let table = try MetricsTable.read(metrics)
     let known = ["loss"] + table.columns
     guard let metric = spelled(metric, among: known) else {
-      throw RunError.cannotRead(
-        path: metrics.path,
-        reason: "it has no metric '\(metric)', only \(known.joined(separator: ", "))")
+      throw RunError.noMetric(
+        metric, path: metrics.path, known: known, nearest: nearest(to: metric, among: known))
     }
     let column = table.columns.firstIndex(of: metric)
     let evaluations = Dictionary(grouping: table.rows.filter { $0.split != .train }, by: \.update)

@@ -19,6 +19,10 @@ public enum RunError: Error, Equatable {
   case badLine(path: String, line: Int, reason: String)
   /// A key that a configuration does not know.
   case unknownKey(path: String, line: Int?, key: String, nearest: String?)
+  /// A metric that a run's table does not have, those that it has, and the nearest of them.
+  case noMetric(String, path: String, known: [String], nearest: String?)
+  /// A checkpoint that is neither a file nor one of a run's, and the newest of those.
+  case noCheckpoint(String, folder: String, newest: String?)
   /// A configuration that is no mapping, or a value of the wrong kind.
   case badConfiguration(path: String, line: Int? = nil, reason: String)
 }
@@ -47,6 +51,12 @@ extension RunError: DescribedError {
     case .unknownKey(let path, let line, let key, let nearest):
       "\(path)" + (line.map { ", line \($0)" } ?? "") + ": there is no setting '\(key)'"
         + (nearest.map { "; did you mean '\($0)'?" } ?? "; remove the line.")
+    case .noMetric(let name, let path, let known, let nearest):
+      "There is no metric '\(name)' in \(path)" + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
+        + " It has \(known.joined(separator: ", "))."
+    case .noCheckpoint(let name, let folder, let newest):
+      "There is no checkpoint \(name): it is neither a file nor in \(folder)/checkpoints"
+        + (newest.map { ", whose newest is \($0)." } ?? ", which has none.")
     case .badConfiguration(let path, let line, let reason):
       path + (line.map { ", line \($0)" } ?? "") + ": \(reason)."
     }

@@ -196,6 +196,19 @@ public struct RunFolder: Sendable, Hashable {
   /// The newest checkpoint, if any.
   public var newestCheckpoint: URL? { listCheckpoints().last?.file }
 
+  /// Returns the checkpoint of a path, or of the name that it has among the run's: `update-00000500.safetensors`.
+  ///
+  /// - Throws: `RunError.noCheckpoint`.
+  public func checkpoint(named name: String) throws -> URL {
+    let file = URL(fileURLWithPath: name)
+    if FileManager.default.fileExists(atPath: file.path) { return file }
+    guard let own = listCheckpoints().first(where: { $0.file.lastPathComponent == name }) else {
+      throw RunError.noCheckpoint(
+        name, folder: url.relativePath, newest: newestCheckpoint?.lastPathComponent)
+    }
+    return own.file
+  }
+
   /// Removes all checkpoints but the last few and those at the given updates.
   public func removeOldCheckpoints(keepingLast count: Int, and kept: Set<Int>) throws {
     for (update, file) in listCheckpoints().dropLast(count) where !kept.contains(update) {

@@ -16,9 +16,12 @@ final class TensorBytes {
   /// - Throws: `SafetensorsError` for a folder, or where the file cannot be read.
   init(mapping file: URL) throws {
     if isFolder(file.path) {
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: file.path)) ?? []
-      throw SafetensorsError.isFolder(
-        file.path, there: names.filter { $0.hasSuffix(".safetensors") }.sorted().last)
+      // A run's folder has its checkpoints in one below.
+      let files = ["", "checkpoints/"].flatMap { below in
+        ((try? FileManager.default.contentsOfDirectory(atPath: file.path + "/" + below)) ?? [])
+          .filter { $0.hasSuffix(".safetensors") }.sorted().map { below + $0 }
+      }
+      throw SafetensorsError.isFolder(file.path, there: files.last)
     }
     // A named pipe would be waited for, and a device may have no end.
     var status = stat()

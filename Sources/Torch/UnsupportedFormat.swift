@@ -12,6 +12,10 @@ public enum UnsupportedFormat: Sendable, Hashable, CaseIterable {
   case webPage
   /// What Git LFS leaves where the file itself was not fetched.
   case lfsPointer
+  /// An image: PNG, JPEG, GIF, WebP, TIFF or BMP.
+  case image
+  /// A model in ONNX's format.
+  case onnx
   /// An empty file.
   case empty
   /// An unknown format, in a file that is named as PyTorch's are.
@@ -39,6 +43,16 @@ public enum UnsupportedFormat: Sendable, Hashable, CaseIterable {
       self = .hdf5
     } else if begins("version https://git-lfs") {
       self = .lfsPointer
+    } else if begins([0x89] + Array("PNG".utf8)) || begins([0xFF, 0xD8, 0xFF]) || begins("GIF8") || begins("RIFF")
+      || begins([0x49, 0x49, 0x2A, 0]) || begins([0x4D, 0x4D, 0, 0x2A])
+    {
+      self = .image
+    } else if begins([8]), data.count > 8, data[data.startIndex + 1] < 32, data[data.startIndex + 2] == 0x12,
+      data[data.startIndex + 8] != UInt8(ascii: "{")
+    {
+      // A model's first field is its version, and its second the name of what wrote it; a safetensors header would
+      // have its brace here.
+      self = .onnx
     } else if begins("<") {
       self = .webPage
     } else {
@@ -56,6 +70,8 @@ public enum UnsupportedFormat: Sendable, Hashable, CaseIterable {
     case .hdf5: "an HDF5 file, as Keras writes it; \(convert)"
     case .webPage: "a web page instead of the file; download it again"
     case .lfsPointer: "a Git LFS pointer; get the file with 'git lfs pull'"
+    case .image: "an image; name a file of weights"
+    case .onnx: "a model in ONNX format, which is written and not read; name the weights that it was exported from"
     case .empty: "empty; take another copy of it"
     case .unknown:
       "neither a file of torch.save nor a safetensors file, or it is damaged; get another copy of it"

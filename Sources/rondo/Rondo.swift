@@ -44,6 +44,8 @@ struct Rondo: ParsableCommand {
     #endif
   }
 
+  private static var commandNames: [String] { subcommands.compactMap { $0.configuration.commandName } }
+
   static func main() {
     StandardStreams.open()
     // A file that may not grow, or a reader that has gone, is an error to be reported, not a crash.
@@ -51,8 +53,9 @@ struct Rondo: ParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     do {
       try EmptyArgument.check(CommandLine.arguments)
-      var command = try parseAsRoot(
-        HomeArgument.expanded(Array(CommandLine.arguments.dropFirst())))
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      try UsageHint.checkHelp(arguments, commands: commandNames)
+      var command = try parseAsRoot(NegativeArgument.joined(HomeArgument.expanded(arguments)))
       if command is any SharedCommand {
         try command.run()
       } else {
@@ -69,13 +72,12 @@ struct Rondo: ParsableCommand {
     let parsers = "Error: "
     // Thrown by a command that had been parsed: the parser knows the program's own usage only, which is none of it.
     if let error = error as? ValidationError {
-      let names = subcommands.compactMap { $0.configuration.commandName }
-      let command = CommandLine.arguments.dropFirst().first { names.contains($0) }
+      let command = CommandLine.arguments.dropFirst().first { commandNames.contains($0) }
       return "rondo: \(error.message)\n  See 'rondo \(command.map { $0 + " " } ?? "")--help'."
     }
     let text = UsageHint.improved(
       fullMessage(for: error), arguments: Array(CommandLine.arguments.dropFirst()),
-      commands: subcommands.compactMap { $0.configuration.commandName })
+      commands: commandNames)
     return text.hasPrefix(parsers) ? "rondo: " + text.dropFirst(parsers.count) : text
   }
 

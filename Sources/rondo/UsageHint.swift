@@ -1,3 +1,4 @@
+import ArgumentParser
 import Formatting
 
 /// What a person may have meant who typed a flag or a command that Rondo does not have.
@@ -26,9 +27,23 @@ enum UsageHint {
     {
       lines[0] = "Error: Unknown option '\(option.1)'. Did you mean '--\(name)'?"
     } else if lines[0].contains("Unexpected argument '\(command)'"), !command.hasPrefix("-") {
-      let guess = nearest(to: command, among: commands).map { " Did you mean 'rondo \($0)'?" } ?? ""
-      lines[0] = "Error: There is no command '\(command)'.\(guess)"
+      lines[0] = "Error: " + unknownCommand(command, among: commands)
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// Checks that `rondo help NAME` names a command; the parser answers other names with the help of all.
+  ///
+  /// - Throws: `ValidationError` with the nearest name.
+  static func checkHelp(_ arguments: [String], commands: [String]) throws {
+    guard arguments.first == "help", arguments.count > 1, !arguments[1].hasPrefix("-"),
+      !commands.contains(arguments[1]), arguments[1] != "help"
+    else { return }
+    throw ValidationError(unknownCommand(arguments[1], among: commands))
+  }
+
+  private static func unknownCommand(_ name: String, among commands: [String]) -> String {
+    let guess = nearest(to: name, among: commands).map { " Did you mean 'rondo \($0)'?" } ?? ""
+    return "There is no command '\(name)'.\(guess)"
   }
 }

@@ -101,7 +101,9 @@ import Testing
 
     @Test(arguments: [["--seeds", "4"], ["--schedules", "auto,cosine"]])
     func `for a comparison that is resumed is refused`(arguments: [String]) throws {
-      try refuse(["compare", "--resume", "x"] + arguments, "own settings, schedules and seeds; leave out \(arguments[0]).")
+      try refuse(
+        ["compare", "--resume", "x"] + arguments,
+        "own settings, schedules and seeds; leave out \(arguments[0]).")
     }
 
     @Test func `for training is refused`() async throws {

@@ -96,6 +96,8 @@ import Testing
     ("anneal: lineer\n", "line 1: anneal has no value 'lineer'; did you mean 'linear'?"),
     ("seed: 3\nimage-size: large\n", "line 2: 'image-size' is not a whole number"),
     ("seed: 3\n\nmax-lrr: 1\n", "line 3: there is no setting 'max-lrr'; did you mean 'max-lr'?"),
+    ("seed: 3\nsteps: 0100\n", "line 2: steps is 0100, which YAML reads as a number to another base than ten"),
+    ("epochs: 1:30\n", "line 1: epochs is 1:30, which YAML reads as a number to another base than ten"),
     ("flip: 1\n", "line 1: 'flip' is not a true or false"),
     ("step-size: 3 epochs\n", "line 1: step-size is 3 epochs, but must be a length above 0"),
   ])

@@ -6,13 +6,16 @@ import Testing
     ("train --lr 0.1", "Unknown option '--lr'. Did you mean '--max-lr'?"),
     ("find-lr --batch 16", "Unknown option '--batch'. Did you mean '--batch-size'?"),
     ("trian", "There is no command 'trian'. Did you mean 'rondo train'?"),
+    ("help trian", "There is no command 'trian'. Did you mean 'rondo train'?"),
+    ("train --batch-size -4", "--batch-size is -4, but must be at least 1."),
+    ("train --epochs -1", "--epochs is -1.0, but must be"),
     ("findlr", "There is no command 'findlr'. Did you mean 'rondo find-lr'?"),
   ])
   func `is answered by its name here`(line: String, message: String) throws {
     let directory = TemporaryDirectory()
     let result = try Program.run(line.split(separator: " ").map(String.init), in: directory.url)
     #expect(result.status == 2)
-    #expect(result.messages.hasPrefix("rondo: \(message)\n"), "\(result.messages)")
+    #expect(result.messages.hasPrefix("rondo: \(message)"), "\(result.messages)")
   }
 }
 

@@ -103,7 +103,11 @@
             + "too good"), "\(best)")
       let refused = try run(
         ["export", "runs/best-1", "--output", "b.safetensors", "--best", "beauty"], status: 2)
-      #expect(refused.contains("it has no metric 'beauty', only loss, accuracy"), "\(refused)")
+      #expect(refused.contains("There is no metric 'beauty' in"), "\(refused)")
+      #expect(refused.contains("It has loss, accuracy"), "\(refused)")
+      let missing = try run(
+        ["export", "runs/best-1", "--output", "b.safetensors", "--checkpoint", "update-99.safetensors"], status: 2)
+      #expect(missing.contains("neither a file nor in runs/best-1/checkpoints, whose newest is update-"), "\(missing)")
       let nowhere = try run(["export", "nowhere", "--output", "b.safetensors"], status: 2)
       #expect(nowhere.contains("nowhere is not a run folder"), "\(nowhere)")
       #expect(!FileManager.default.fileExists(atPath: directory.url("b.safetensors").path))
@@ -154,6 +158,9 @@
         [80, 75, 3, 4] + .init(repeating: 0, count: 26) + Array("a.npy".utf8), "array.npz")
       try directory.write("<!DOCTYPE html>", "page.bin")
       try directory.write("version https://git-lfs.github.com/spec/v1\n", "pointer.bin")
+      try directory.write([0x89] + Array("PNG\r\n\u{1A}\n".utf8) + .init(repeating: 0, count: 20), "photo.bin")
+      // A version of 8, and the writer's name.
+      try directory.write([8, 8, 0x12, 7] + Array("pytorch".utf8) + [0x1a, 0], "model.onnx")
       try directory.write("", "empty.bin")
       try FileManager.default.createDirectory(
         at: directory.url("folder"), withIntermediateDirectories: false)
@@ -170,6 +177,7 @@
         ("pickle.pth", "reading it would run code: os.system"),
         ("noise.pth", "is neither a file of torch.save nor a safetensors file"),
         ("array.npz", "is in NumPy's format"), ("page.bin", "is a web page"),
+        ("photo.bin", "is an image; name a file of weights"), ("model.onnx", "is a model in ONNX format"),
         ("pointer.bin", "with 'git lfs pull'"), ("empty.bin", "is empty"),
       ]
       try await concurrently(refused) { name, messages in

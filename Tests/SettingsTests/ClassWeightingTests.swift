@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("balanced", ClassWeighting.balanced), ("sqrt", .squareRoot), ("none", .none),
+    ("balanced", ClassWeighting.balanced), ("Sqrt", .squareRoot), ("none", .none),
     ("true", .squareRoot), ("false", .none),
   ])
   func `have words, and those of older files`(text: String, weighting: ClassWeighting) throws {

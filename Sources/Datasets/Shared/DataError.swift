@@ -87,7 +87,10 @@ extension DataError: DescribedError {
     case .noImages(let folder):
       "\(folder) has too few images: training and evaluation need images of their own."
     case .oneClass(let data, let name):
-      "\(data) has only one class, '\(name)'; add images of another class."
+      "\(data) has only one class, '\(name)'; "
+        + (["images", "image", "imgs", "img", "photos", "data"].contains(name.lowercased())
+          ? "if the folders of the classes are below \(name)/, move them up, in each split."
+          : "add images of another class.")
     case .linkLeaves(let link, let target, let folder):
       "\(link) is a link to \(target), which is outside \(folder); copy its target, or trust "
         + "the links with --allow-links."

@@ -12,7 +12,7 @@ public struct OptimizerSettings: SettingsGroup {
   public let name = Setting<OptimizerName>("optimizer", "The optimizer.", default: .sgd)
   public let weightDecay = Setting<Double>(
     "weight-decay", "The weight decay; AdamW's follows from rates and length in classification.",
-    AllowedValues("0 or above") { $0 >= 0 && $0.isFinite },
+    AllowedValues("a finite number, 0 or above") { $0 >= 0 && $0.isFinite },
     default: 0)
   public let labelSmoothing = Setting<Double>(
     "label-smoothing", "Probability of the target that is spread over all classes.", .in(0..<1),

@@ -75,8 +75,11 @@ public struct ScheduleSettings: SettingsGroup {
       settings.resolved.schedule.baseMomentum, settings.resolved.schedule.maxMomentum
     )
     if base > max {
-      throw SettingsError.outOfRange(
-        key: "base-momentum", value: "\(base)", allowed: "at most --max-momentum (\(max))")
+      throw own.baseMomentum == nil
+        ? SettingsError.outOfRange(
+          key: "max-momentum", value: "\(max)", allowed: "at least --base-momentum (\(base)); lower that too")
+        : SettingsError.outOfRange(
+          key: "base-momentum", value: "\(base)", allowed: "at most --max-momentum (\(max))")
     }
   }
 }

@@ -21,7 +21,7 @@ extension BatchSize: ExpressibleByIntegerLiteral {
 extension BatchSize: SettingRaw {
   /// Reads a number, or `auto`.
   public init?(texts: [String]) {
-    switch texts.last {
+    switch texts.last?.lowercased() {
     case "auto": self = .auto
     case let text?:
       guard let count = Int(text) else { return nil }
@@ -36,7 +36,7 @@ extension BatchSize: SettingRaw {
   /// Reads a number, or `auto`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    if (try? container.decode(String.self)) == "auto" {
+    if (try? container.decode(String.self))?.lowercased() == "auto" {
       self = .auto
     } else {
       self = .images(try container.decode(Int.self))

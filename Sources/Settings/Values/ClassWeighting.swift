@@ -51,7 +51,7 @@ extension ClassWeighting: SettingValue {
 
   /// Reads a word, the weights (`1,2.5`), or what files of older runs have: `true`, for `sqrt`.
   public init?(raw: RawTextOrFlag) {
-    switch raw.text {
+    switch raw.text.lowercased() {
     case "none", "false": self = .none
     case "balanced": self = .balanced
     case "sqrt", "true": self = .squareRoot

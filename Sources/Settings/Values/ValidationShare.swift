@@ -14,7 +14,7 @@ public enum ValidationShare: Sendable, Hashable {
 extension ValidationShare: SettingText {
   /// Reads `0.1`, `10%` or `none`.
   public init?(_ text: String) {
-    guard text != "none" else {
+    guard text.lowercased() != "none" else {
       self = .none
       return
     }

@@ -79,7 +79,7 @@ public struct TrainedRun {
       let ranked = try best.map { try folder.bestCheckpoint(by: $0) }
       choice = best.flatMap { ranked?.description(metric: $0) }
       guard
-        let file = checkpoint.map({ URL(fileURLWithPath: $0) }) ?? ranked?.file
+        let file = try checkpoint.map({ try folder.checkpoint(named: $0) }) ?? ranked?.file
           ?? folder.newestCheckpoint
       else {
         throw TrainingError.cannotResume(folder: path, because: "it has no checkpoint yet")
