@@ -207,7 +207,7 @@ import Testing
     ("triangular --base-lr 0.1 --max-lr 1 --step-size-up 0", "--step-size-up is 0"),
     (
       "triangular --base-lr 0.1 --max-lr 1 --step-size-up 3 --max-momentum 0.8",
-      "--base-momentum is 0.85, but must be at most --max-momentum (0.8)"
+      "--max-momentum is 0.8, but must be at least --base-momentum (0.85)"
     ),
     ("exp-range --base-lr 0.1 --max-lr 1 --step-size-up 3 --gamma 1.5", "--gamma is 1.5"),
     (

@@ -49,7 +49,7 @@ import Testing
     #expect(try update(best("loss")) == 20)
     #expect(try best("loss")?.value == 0.3)
     let error = #expect(throws: RunError.self) { try best("beauty") }
-    #expect("\(try #require(error))".contains("no metric 'beauty', only loss, accuracy"))
+    #expect("\(try #require(error))".contains("It has loss, accuracy"))
   }
 
   @Test func `is none where none was evaluated`() throws {
