@@ -46,9 +46,18 @@ struct YOLOFolder {
     }
     ledger.note(description.file, .used(as: "names of classes"))
     for list in description.lists { ledger.note(list, .used(as: "lists")) }
+    let root = description.root
+    let account = ledger.close { path in
+      guard fileExtension(path) == "txt" else { return nil }
+      let folders = path.lowercased().split(separator: "/").dropLast()
+      let isLabels =
+        folders.contains { $0 == "labels" || $0 == "label" }
+        || AnnotationScan.isYOLO(joined(root, path))
+      return isLabels ? "label files of images that are not read" : nil
+    }
     return DetectionData(
       classNames: classes.names, splits: splits, leftOut: sieve.leftOut, notes: notes,
-      account: ledger.close())
+      account: account)
   }
 
   /// An image with its labels as they are written.
