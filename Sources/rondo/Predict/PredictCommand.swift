@@ -30,7 +30,7 @@
     var folder: String
     @Argument(
       help:
-        "Image files, folders of them, tar shards, or '-' for a list on standard input, one a line."
+        "Image files, folders of them, tar shards, or '-' for a list on standard input, one a line, or with zero bytes between them."
     )
     var images: [String]
     @Option(
@@ -106,6 +106,14 @@
 
     /// Says that an image is left out.
     func reportBroken(_ image: BrokenImage) {
+    /// Says how often images were named again.
+    private func reportRepeated(_ listed: ImagePaths) {
+      guard let first = listed.firstRepeated else { return }
+      Console.info(
+        "note: \(listed.repeated) of the named images had been named before, the first \(DataSource.shown(first)); "
+          + "each is predicted once")
+    }
+
       Console.info("left out: \(image.path): \(image.fault)")
     }
 
@@ -119,7 +127,10 @@
 
     /// The paths of all images, a list's too, which is read to its end; all are protected.
     func allImages(_ rule: OutputRule) throws -> [String] {
-      let paths = Array(ImagePaths(images))
+      var listed = ImagePaths(images)
+      var paths: [String] = []
+      while let path = listed.next() { paths.append(path) }
+      reportRepeated(listed)
       guard !paths.isEmpty else { throw EvaluationError.noImages(images.joined(separator: ", ")) }
       for path in Set(paths.map(ImagePaths.file)) { rule.protect(path, as: "an image") }
       ImagePaths.notes(on: paths).forEach(Console.info)
@@ -162,7 +173,7 @@
         paths = AnySequence(
           sequence(first: first) { _ in
             let next = listed.next()
-            if let next { take(next) }
+            if let next { take(next) } else { reportRepeated(listed) }
             return next
           })
       }
