@@ -43,6 +43,7 @@ struct DataConvertCommand: ParsableCommand {
 
   func run() throws {
     try DetectionConversion.check(output, input: input)
+    try FileEnding.check(folder: output, "The output", for: "data")
     guard ImagePaths.isThere(input) else {
       throw DataError.unreadable(file: input, reason: reasonNotOpened(input, ENOENT))
     }
@@ -59,7 +60,6 @@ struct DataConvertCommand: ParsableCommand {
     for line in ConversionSummary.lines(data, account) { Console.info(line) }
     if format == .json { Console.output(try JSONText.line(ConversionOutput(data, account))) }
   }
-}
 
   /// The names in a list with commas between them, without spaces around them.
   ///
@@ -78,6 +78,7 @@ struct DataConvertCommand: ParsableCommand {
     }
     return names
   }
+}
 
 extension AnnotationFormat: NamedArgument {}
 extension DetectionConversion.Images: NamedArgument {}

@@ -90,7 +90,7 @@
           "--format is \(format.rawValue), and --output \(output) ends with another format; leave out --format, or "
             + "end the name with .\(format.rawValue).")
       }
-      if format == nil, Self.otherEndings.contains(ending) {
+      if format == nil, let ending = FileEnding.ofNoPredictions(output) {
         throw ValidationError(
           "--output ends with .\(ending), which no predictions are written as; end it with .csv or .json, or add "
             + "--format.")
@@ -101,20 +101,17 @@
       return format ?? named ?? .csv
     }
 
-    /// Endings of tables in other formats than those that are written.
-    private static let otherEndings = ["jsonl", "ndjson", "tsv", "parquet", "xls", "xlsx"]
-
     /// Says that an image is left out.
     func reportBroken(_ image: BrokenImage) {
+      Console.info("left out: \(image.path): \(image.fault)")
+    }
+
     /// Says how often images were named again.
     private func reportRepeated(_ listed: ImagePaths) {
       guard let first = listed.firstRepeated else { return }
       Console.info(
         "note: \(listed.repeated) of the named images had been named before, the first \(DataSource.shown(first)); "
           + "each is predicted once")
-    }
-
-      Console.info("left out: \(image.path): \(image.fault)")
     }
 
     /// The rule by which this command writes: nothing over the run, and nothing over an image.
