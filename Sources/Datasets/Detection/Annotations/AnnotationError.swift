@@ -35,8 +35,8 @@ public enum AnnotationError: Error, Equatable {
   case unknownClasses(path: String, names: [String], known: [String])
   /// A data set without an image.
   case noImages(path: String)
-  /// A data set without a box to train on.
-  case noBoxes(path: String)
+  /// A data set without a box on the images that are used.
+  case noBoxes(path: String, images: String)
   /// Boxes to train on that are all crowds or difficult, on which nothing can be trained.
   case onlyIgnored(path: String, crowds: Int, difficult: Int)
   /// Images of which nearly all are without annotations.
@@ -95,8 +95,8 @@ extension AnnotationError: DescribedError {
       "\(path) has no class \(names.map { "'\($0)'" }.joined(separator: " nor ")); it has "
         + listed(known, insteadOf: names.first ?? "", by: "the file that names them") + "."
     case .noImages(let path): "\(path) has no images; name the folder that they are in."
-    case .noBoxes(let path):
-      "\(path) has no box on the training images; there is nothing to detect."
+    case .noBoxes(let path, let images):
+      "\(path) has no box on the \(images) images; there is nothing to detect."
     case .onlyIgnored(let path, let crowds, let difficult):
       "\(path) has \(crowds + difficult) boxes on the training images, and all of them are ignored in "
         + "training (\(crowds) crowds, \(difficult) difficult), so there is nothing to train on; remove "
