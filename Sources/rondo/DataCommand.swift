@@ -43,13 +43,14 @@ struct DataConvertCommand: ParsableCommand {
 
   func run() throws {
     try DetectionConversion.check(output, input: input)
+    try FileEnding.check(folder: output, "The output", for: "data")
     guard ImagePaths.isThere(input) else {
       throw DataError.unreadable(file: input, reason: reasonNotOpened(input, ENOENT))
     }
     guard let inputFormat = from ?? AnnotationFormat.recognized(at: input) else {
       throw AnnotationError.unrecognized(path: input, nearest: AnnotationFormat.nearest(at: input))
     }
-    let wanted = classes.map { $0.split(separator: ",").map(String.init) }
+    let wanted = try classes.map(Self.classNames)
     let data = try inputFormat.read(
       input,
       options: DetectionOptions(
@@ -58,6 +59,24 @@ struct DataConvertCommand: ParsableCommand {
       .write(to: output, input: input)
     for line in ConversionSummary.lines(data, account) { Console.info(line) }
     if format == .json { Console.output(try JSONText.line(ConversionOutput(data, account))) }
+  }
+
+  /// The names in a list with commas between them, without spaces around them.
+  ///
+  /// - Throws: `ValidationError` for a name that is empty or there twice.
+  private static func classNames(_ list: String) throws -> [String] {
+    let names = list.split(separator: ",", omittingEmptySubsequences: false).map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    guard !names.contains("") else {
+      throw ValidationError(
+        "--classes '\(list)' has an empty name; write names with one comma between each two.")
+    }
+    var seen: Set<String> = []
+    if let twice = names.first(where: { !seen.insert($0).inserted }) {
+      throw ValidationError("--classes '\(list)' names '\(twice)' twice; name each class once.")
+    }
+    return names
   }
 }
 

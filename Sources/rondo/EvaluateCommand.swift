@@ -98,7 +98,7 @@ struct EvaluateCommand: SharedCommand {
         let run = try TrainedRun(
           folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
         let description = try run.modelDescription()
-        let evaluated = try run.evaluated(on: data) { Console.info("note: \($0)") }
+        let evaluated = try run.evaluated(on: data, onLine: Console.info)
         try ProcessGroup.onlyFirst {
           Console.info(description)
           try report(evaluated, of: run)

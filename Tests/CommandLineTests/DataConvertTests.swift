@@ -50,6 +50,33 @@ import Testing
     #expect(json.contains(#""bbox":[8,6,32,24]"#) && json.contains(#""iscrowd":1"#), "\(json)")
   }
 
+  @Test func `keeps the wanted classes, with spaces or without, and counts the boxes of others`() throws {
+    try directory.write(
+      Self.coco.replacingOccurrences(
+        of: "24]}]}", with: #"24]}, {"id": 4, "image_id": 4, "category_id": 8, "bbox": [1, 1, 9, 9]}]}"#
+      )
+      .replacingOccurrences(of: #""cat"}"#, with: #""cat"}, {"id": 8, "name": "red fox"}, {"id": 9, "name": "eel"}"#),
+      "coco.json")
+    func convert(_ classes: String) throws -> Program.Result {
+      try self.convert(["--to", "coco", "--images", "none", "--classes", classes, "coco.json", "new"])
+    }
+    for (classes, messages) in [
+      ("cat, fox", "coco.json has no class 'fox'; it has cat, red fox, eel."),
+      ("cat,cat", "--classes 'cat,cat' names 'cat' twice"), ("cat,,eel", "has an empty name"), ("", "empty"),
+    ] {
+      let refused = try convert(classes)
+      #expect(refused.status == 2 && refused.messages.contains(messages), "\(refused.messages)")
+    }
+    let kept = try convert("eel, cat")
+    #expect(kept.status == 0, "\(kept.messages)")
+    #expect(
+      kept.messages.contains("boxes of classes not among --classes are left out: red fox (1)\n"), "\(kept.messages)")
+    // The box without area is invalid, and the fox is not.
+    #expect(kept.messages.contains("Left out as invalid: 1 boxes."), "\(kept.messages)")
+    let file = try self.convert(["--to", "coco", "--images", "none", "coco.json", "new.json"])
+    #expect(file.status == 2 && file.messages.contains("a .json file"), "\(file.messages)")
+  }
+
   private static let refused = [
     (["--to", "voc", "coco.json", "new"], "coco.json annotates"),
     (["--to", "voc", "--images", "none", "coco.json", "coco.json"], "coco.json exists already"),

@@ -61,6 +61,24 @@
       let page = try String(contentsOf: directory.url("runs/cells-1/report.html"), encoding: .utf8)
       #expect(page.contains("test AP"))
 
+      // Of other data all images are evaluated, and what was left out is said.
+      try directory.write("cell\n", "others/classes.txt")
+      for index in 16..<20 {
+        try FileManager.default.createDirectory(
+          at: directory.url("others/images"), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+          at: directory.url("cells/images/val/\(index).png"), to: directory.url("others/images/\(index).png"))
+        try directory.write("0 0.5 0.5 0.2 0.2\n4 0.5 0.5 0.2 0.2\n", "others/labels/\(index).txt")
+      }
+      try FileManager.default.removeItem(at: directory.url("others/labels/19.txt"))
+      let others = try run("evaluate", "runs/cells-1", "--data", "others")
+      #expect(others.status == 0)
+      for line in [
+        "evaluated: all 4 images: the folder has no splits\n", "others, 4 images:",
+        "all: 1 of 4 images have no label file",
+        "is of the unknown class 4 and 2 more\n", "used: 4 as images",
+      ] { #expect(others.messages.contains(line), "\(others.messages)") }
+
       let predicted = try run(
         "predict", "runs/cells-1", "cells/images/val", "--format", "json", "--output", "found.json",
         "--pictures", "seen")

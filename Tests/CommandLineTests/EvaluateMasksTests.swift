@@ -61,6 +61,36 @@ import Testing
     #expect(try evaluate().messages.contains("2 masks of 2 classes."))
   }
 
+  @Test func `takes one value as the foreground only where both folders have it`() throws {
+    // Dice of each class over both masks, by hand: 2 * overlap / (truth + prediction).
+    let cases: [(truth: UInt16, found: [UInt16], dice: Double?)] = [
+      (2, [2, 2], 1), (255, [1, 1], 1), (1, [255, 255], 1), (2, [1, 1], 0), (2, [2, 1], 0.5),
+      (1, [2, 2], nil), (2, [255, 255], nil), (255, [2, 2], nil),
+    ]
+    func write(_ value: UInt16, _ name: String) throws {
+      let levels = (0..<8).map { (2..<6).contains($0) ? UInt8(value) : 0 }
+      try levels.withUnsafeBufferPointer {
+        try directory.write(PNG.encoded($0, width: 8, height: 1, channels: 1), name)
+      }
+    }
+    for (truth, found, dice) in cases {
+      for (name, value) in zip(["a", "b"], found) {
+        try write(truth, "true/\(name).png")
+        try write(value, "found/\(name).png")
+      }
+      let result = try evaluate(["--format", "json", "--per-class"])
+      #expect((result.status == 0) == (dice != nil), "\(truth) \(found): \(result.messages)")
+      guard dice != nil else { continue }
+      let object =
+        try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+      let classes = try #require(object?["per_class"] as? [String: [String: Any]])
+      let own = classes["foreground"] ?? classes["class 2"] ?? classes["class 1"]
+      let pooled = try #require(own?["dice_pooled"] as? Double, "\(truth) \(found)")
+      // Of two masks with four pixels each, one right: 2 * 4 / (8 + 4).
+      #expect(abs(pooled - (dice == 0.5 ? 8.0 / 12 : dice ?? 0)) < 1e-9, "\(truth) \(found)")
+    }
+  }
+
   @Test func `names the path that is not there`() throws {
     try write(row(from: 4), "found/a.png")
     let result = try evaluate(truth: "tru")

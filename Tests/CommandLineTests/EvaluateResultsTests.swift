@@ -38,6 +38,23 @@ import Testing
     #expect(classes["dog"]?["AP"] is NSNull && classes["cat"]?["AR1"] as? Double == 0.7)
   }
 
+  @Test func `refuses shares of the image, and two corners`() throws {
+    let truth = Self.truth.replacingOccurrences(
+      of: #"{"id": 1}]"#, with: #"{"id": 1, "width": 100, "height": 100}]"#)
+    func results(_ box: String) -> String {
+      let one = #"{"image_id": 1, "category_id": 3, "bbox": [\#(box)], "score": 0.5}"#
+      return "[" + [String](repeating: one, count: 4).joined(separator: ",") + "]"
+    }
+    for rule in ["coco", "voc2010"] {
+      let shares = try evaluate(["--rule", rule], results: results("0.1, 0.1, 0.5, 0.5"), truth: truth)
+      #expect(shares.status == 2)
+      #expect(shares.messages.contains("results.json: all numbers of 4 of 4 boxes"), "\(shares.messages)")
+      let corners = try evaluate(["--rule", rule], results: results("60, 60, 99, 99"), truth: truth)
+      #expect(corners.messages.contains("[x, y, width, height]"), "\(corners.messages)")
+      #expect(try evaluate(["--rule", rule], results: results("10, 10, 50, 50"), truth: truth).status == 0)
+    }
+  }
+
   @Test func `gives them as a table`() throws {
     let result = try evaluate()
     #expect(result.status == 0)

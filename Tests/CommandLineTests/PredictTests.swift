@@ -7,7 +7,7 @@
 
   /// Evaluating a run and using it, on a folder of image files that it was trained on.
   @Suite struct `A trained run` {
-    private let directory: TemporaryDirectory
+    let directory: TemporaryDirectory
 
     init() throws { directory = try Self.trained.copy() }
 
@@ -34,10 +34,10 @@
       try #require(result.status == 0, "\(result.messages)")
     }
 
-    private static let red: [UInt8] = [180, 40, 40]
-    private static let blue: [UInt8] = [40, 40, 180]
+    static let red: [UInt8] = [180, 40, 40]
+    static let blue: [UInt8] = [40, 40, 180]
 
-    private func write(
+    func write(
       _ color: [UInt8], _ grain: Int, _ path: String, width: Int = 20, height: Int = 14
     ) throws {
       try Self.write(color, grain, path, in: directory, width: width, height: height)
@@ -58,7 +58,7 @@
       }.write(to: file)
     }
 
-    private func run(_ arguments: String..., input: String? = nil) throws -> Program.Result {
+    func run(_ arguments: String..., input: String? = nil) throws -> Program.Result {
       try Program.run(arguments, in: directory.url, input: input)
     }
 
@@ -166,6 +166,7 @@
       for (more, words) in [
         (["--output", "x.json", "--format", "csv"], "--format is csv, and --output x.json ends with another format"),
         (["--output", "x.csv", "--format", "json"], "--format is json, and --output x.csv"),
+        (["--output", "x.png"], "--output ends with .png, which no predictions are written as"),
         (["--output", "x.jsonl"], "--output ends with .jsonl, which no predictions are written as"),
       ] {
         let refused = try Program.run(["predict", "runs/photos-1", "photos/val"] + more, in: directory.url)

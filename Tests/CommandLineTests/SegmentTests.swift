@@ -132,6 +132,18 @@
       func predict(_ output: String, _ more: String...) throws -> Program.Result {
         try run(["predict", "runs/s-1", "images", "--output", output] + more)
       }
+      let file = try predict("m.json")
+      #expect(file.status == 2 && file.messages.contains("the name of a .json file"), "\(file.messages)")
+      #expect(!FileManager.default.fileExists(atPath: directory.url("m.json").path))
+      // Of other data all images are evaluated.
+      try FileManager.default.createDirectory(at: directory.url("other"), withIntermediateDirectories: true)
+      for name in ["images", "masks"] {
+        try FileManager.default.copyItem(at: directory.url(name), to: directory.url("other/" + name))
+      }
+      let other = try run(["evaluate", "runs/s-1", "--data", "other"])
+      #expect(
+        other.messages.contains("evaluated: all 5 images: the folder has no splits\n")
+          && other.messages.contains("other, 5 images:"), "\(other.messages)")
       symlink("images", directory.url("link").path)
       try FileManager.default.createDirectory(
         at: directory.url("other"), withIntermediateDirectories: false)

@@ -83,7 +83,7 @@ import Testing
         try DetectionSplits(data(splits), path: "x", BoxOptions())
       }
     }
-    #expect(throws: AnnotationError.noBoxes(path: "x")) {
+    #expect(throws: AnnotationError.noBoxes(path: "x", images: "training")) {
       try DetectionSplits(data([("train", 1...5)], empty: "train"), path: "x", BoxOptions())
     }
   }

@@ -8,7 +8,16 @@ import Testing
   private let directory = BoxDirectory()
 
   /// Why boxes on images of 37 x 26 pixels are not trained on.
-  private func refusal(_ boxes: [String]) throws -> String {
+  private func refusal(_ boxes: [String], beside others: [String]? = nil) throws -> String {
+    try write(boxes, "train")
+    if let others { try write(others, "val") }
+    do {
+      _ = try DataSource(named: directory.path).loadBoxes()
+      return ""
+    } catch { return "\(error)" }
+  }
+
+  private func write(_ boxes: [String], _ split: String) throws {
     let images = boxes.indices.map {
       "{\"id\": \($0), \"file_name\": \"\($0).png\", \"width\": 37, \"height\": 26}"
     }
@@ -18,12 +27,21 @@ import Testing
     try directory.write(
       "{\"images\": [\(images.joined(separator: ","))], \"categories\": [{\"id\": 1, \"name\": \"cat\"}], "
         + "\"annotations\": [\(annotations.joined(separator: ","))]}",
-      "annotations/instances_train.json")
-    for number in boxes.indices { try directory.image("train/\(number).png") }
-    do {
-      _ = try DataSource(named: directory.path).loadBoxes()
-      return ""
-    } catch { return "\(error)" }
+      "annotations/instances_\(split).json")
+    for number in boxes.indices { try directory.image("\(split)/\(number).png") }
+  }
+
+  @Test func `are refused in one split alone, and with a few outliers`() throws {
+    let (pixels, shares) = ("8, 6, 12, 9", "0.1, 0.2, 0.5, 0.5")
+    let inOne = try refusal([pixels, pixels], beside: [shares, shares])
+    #expect(inOne.contains("split 'val': all numbers of 2 of 2 boxes are at most 1.5"), "\(inOne)")
+    // 19 of 20 are 95 %, and 18 of 19 are less.
+    let most = try refusal([String](repeating: shares, count: 19) + [pixels], beside: [pixels])
+    #expect(most.contains("split 'train': all numbers of 19 of 20 boxes"), "\(most)")
+    #expect(
+      try refusal([String](repeating: shares, count: 18) + [pixels], beside: [pixels]) == "")
+    let corners = [String](repeating: "20, 10, 36, 25", count: 19) + ["20, 10, 3, 4"]
+    #expect(try refusal(corners, beside: [pixels]).contains("19 are within it if read as two"))
   }
 
   @Test func `are refused as shares of the image`() throws {

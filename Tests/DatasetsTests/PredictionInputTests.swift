@@ -159,6 +159,28 @@ private func pixels(
     #expect(paths.next() == nil)
   }
 
+  @Test func `has a list with zero bytes between the paths`() throws {
+    func paths(_ text: String) -> [String] {
+      var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      if lines.last == "" { lines.removeLast() }
+      return Array(
+        ImagePaths(["-"], nextLine: { lines.isEmpty ? nil : lines.removeFirst() }))
+    }
+    #expect(paths("a.png\0b c.png\0") == ["a.png", "b c.png"])
+    #expect(paths("a.png\0two\nlines.png\0c.png") == ["a.png", "two\nlines.png", "c.png"])
+    #expect(paths("a.png\nb.png\n") == ["a.png", "b.png"])
+  }
+
+  @Test func `has an image once, however it is named, and counts the others`() throws {
+    let path = try folder().url.path
+    var found = ImagePaths([path, path + "/c.png", path + "/a/../b/2.png", "x.png", "./x.png"])
+    var all: [String] = []
+    while let next = found.next() { all.append(next) }
+    #expect(
+      all == ["c.png", "a/x.jpeg", "b/10.JPG", "b/2.png"].map { path + "/" + $0 } + ["x.png"])
+    #expect(found.repeated == 3 && found.firstRepeated == path + "/c.png")
+  }
+
   @Test func `ends where links lead back into the folder`() throws {
     let folder = try folder()
     try FileManager.default.createSymbolicLink(

@@ -92,8 +92,19 @@ import Testing
     let cats = try AnnotationFormat.yolo.read(
       directory.path, options: DetectionOptions(classNames: ["cat"]))
     #expect(cats.splits[0].images[0].boxes.map(\.label) == [0])
+    #expect(cats.leftOut == data.leftOut)
+  }
+
+  @Test func `leaves out label files of images that are not read as such`() throws {
+    try directory.write("train: images/train\nnames: [dog, cat]\n", "data.yaml")
+    try directory.write("0 0.5 0.5 0.5 0.5\n", "unsorted/d.txt")
+    try directory.write("a note\n", "unsorted/readme.txt")
     #expect(
-      cats.leftOut.map(\.description)[1] == "\(file): line 2 is of the unknown class 'dog'")
+      try AnnotationFormat.yolo.read(directory.path).account.linesOfLeftOut == [
+        "left out: 1 file, images in folders that are not searched: images/val/sub/c.jpg",
+        "left out: 2 files, label files of images that are not read; the first is labels/val/sub/c.txt",
+        "left out: 1 file, without an image extension: unsorted/readme.txt",
+      ])
   }
 
   @Test(arguments: [

@@ -13,6 +13,10 @@ struct ImageFolder: Codable {
   let validation: [File]?
   /// The files to evaluate on, in the same order.
   let test: [File]
+  /// The name of the split that `test` is; nil where the folder has none.
+  let testSplit: String?
+  /// Whether `train` and `test` are both all files, since a model is evaluated on a folder without splits.
+  let isWhole: Bool
   /// The classes' names, sorted by their bytes.
   let classNames: [String]
   /// What lies there, for display.
@@ -27,10 +31,12 @@ struct ImageFolder: Codable {
 
   /// Lists the images of a folder with a split of its own, or splits it.
   ///
+  /// - Parameter isForEvaluation: whether a folder without a split is evaluated as a whole, and not split.
   /// - Throws: `DataError` for a class without images, one that is only in the evaluation split, or a link that leaves
   ///   the folder; `LayoutError` for names that cannot be told apart or read.
   init(
-    _ folder: String, _ layout: DataLayout, splitSeed: UInt64, allowsLinks: Bool = false
+    _ folder: String, _ layout: DataLayout, splitSeed: UInt64, allowsLinks: Bool = false,
+    isForEvaluation: Bool = false
   ) throws {
     let root = allowsLinks ? nil : folder
     let top = try FolderListing.checked(folder, root: root)
@@ -49,6 +55,7 @@ struct ImageFolder: Codable {
         try Self.files(in: top.path(of: $0), root, classes: names).files
       }
       self.test = testFiles
+      (testSplit, isWhole) = (test, false)
       summary =
         "an image folder: \(train)/\(validation.map { ", \($0)/" } ?? "") and \(test)/ with "
         + "\(names.count) classes"
@@ -71,10 +78,16 @@ struct ImageFolder: Codable {
       let (_, files) = try Self.files(in: path, root, folders: names)
       classNames = names
       validation = nil
-      (train, test) = Self.split(files, classes: names.count, seed: splitSeed)
+      (testSplit, isWhole) = (nil, isForEvaluation)
+      (train, test) =
+        isForEvaluation
+        ? (files, files) : Self.split(files, classes: names.count, seed: splitSeed)
+      let place = below.map { $0 + "/" } ?? "it"
+      let kept =
+        isForEvaluation
+        ? "all images in \(place) are evaluated" : "a fifth of each class in \(place) is the test set"
       summary =
-        "an image folder of \(names.count) classes without a test set: a fifth of each class in "
-        + "\(below.map { $0 + "/" } ?? "it") is the test set"
+        "an image folder of \(names.count) classes without a test set: \(kept)"
         + (others.isEmpty
           ? ""
           : "; without images, so not classes: " + others.map { $0 + "/" }.joined(separator: ", "))
@@ -91,9 +104,11 @@ struct ImageFolder: Codable {
     // Of millions of files what this holds is gone before the ledger grows.
     self.notes =
       notes
-      + SharedImages(train: train, validation: validation, test: test, classNames: classNames).notes
+      + SharedImages(
+        train: isWhole ? [] : train, validation: validation, test: test, classNames: classNames
+      ).notes
     for (files, purpose) in [
-      (train, "training images"), (validation ?? [], "validation images"), (test, "test images"),
+      (isWhole ? [] : train, "training images"), (validation ?? [], "validation images"), (test, "test images"),
     ] {
       for file in files { ledger.note(file.path, .used(as: purpose)) }
     }
@@ -103,9 +118,10 @@ struct ImageFolder: Codable {
 
   /// Takes what was found in shards.
   init(
-    train: [File], validation: [File]?, test: [File], classNames: [String], summary: String,
-    account: FolderAccount
+    train: [File], validation: [File]?, test: [File], testSplit: String?, isWhole: Bool,
+    classNames: [String], summary: String, account: FolderAccount
   ) {
+    (self.testSplit, self.isWhole) = (testSplit, isWhole)
     (self.train, self.validation, self.test) = (train, validation, test)
     (self.classNames, self.summary, shards) = (classNames, summary, account)
     (notes, ledger) = ([], nil)
@@ -121,7 +137,7 @@ struct ImageFolder: Codable {
   // MARK: For other processes
 
   private enum CodingKeys: CodingKey {
-    case train, validation, test, classNames, summary, notes, shards
+    case train, validation, test, testSplit, isWhole, classNames, summary, notes, shards
   }
 
   /// Takes what another process has found.
@@ -133,6 +149,8 @@ struct ImageFolder: Codable {
     (train, validation, test) = (
       try files(.train) ?? [], try files(.validation), try files(.test) ?? []
     )
+    testSplit = try values.decodeIfPresent(String.self, forKey: .testSplit)
+    isWhole = try values.decode(Bool.self, forKey: .isWhole)
     classNames = try values.decode([String].self, forKey: .classNames)
     summary = try values.decode(String.self, forKey: .summary)
     notes = try values.decode([String].self, forKey: .notes)
@@ -145,6 +163,8 @@ struct ImageFolder: Codable {
     try values.encode(FileList(train), forKey: .train)
     try values.encodeIfPresent(validation.map { FileList($0) }, forKey: .validation)
     try values.encode(FileList(test), forKey: .test)
+    try values.encodeIfPresent(testSplit, forKey: .testSplit)
+    try values.encode(isWhole, forKey: .isWhole)
     try values.encode(classNames, forKey: .classNames)
     try values.encode(summary, forKey: .summary)
     try values.encode(notes, forKey: .notes)

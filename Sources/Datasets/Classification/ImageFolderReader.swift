@@ -21,7 +21,8 @@ struct ImageFolderReader {
       let decoder = FolderDecoder(shape: shape, filledBits: filledBits)
       let (train, trainFaults) = decoder.decode(found.train, headers.faults)
       let validation = found.validation.map { decoder.decode($0, headers.faults) }
-      let (test, testFaults) = decoder.decode(found.test, headers.faults)
+      let (test, testFaults) =
+        found.isWhole ? (train, []) : decoder.decode(found.test, headers.faults)
       let broken = trainFaults + (validation?.broken ?? []) + testFaults
       try headers.check(broken)
       return try data(
@@ -36,8 +37,10 @@ struct ImageFolderReader {
         allowsBroken: options.allowsBroken, filledBits: filledBits)
     }
     let summary = found.summary + "; photographs of \(headers.sizes), cropped to \(size)x\(size)"
+    let train = photos(found.train)
     return try data(
-      name, photos(found.train), found.validation.map(photos), photos(found.test), found, headers,
+      name, train, found.validation.map(photos), found.isWhole ? train : photos(found.test), found,
+      headers,
       summary: summary, broken: headers.broken)
   }
 
@@ -49,11 +52,13 @@ struct ImageFolderReader {
     init(_ folder: String, _ layout: DataLayout, _ options: DataOptions) throws {
       found =
         layout == .shards
-        ? try ImageFolder(shards: folder, splitSeed: options.splitSeed)
+        ? try ImageFolder(
+          shards: folder, splitSeed: options.splitSeed, isForEvaluation: options.isForEvaluation)
         : try ImageFolder(
-          folder, layout, splitSeed: options.splitSeed, allowsLinks: options.allowsLinks)
+          folder, layout, splitSeed: options.splitSeed, allowsLinks: options.allowsLinks,
+          isForEvaluation: options.isForEvaluation)
       headers = try FolderHeaders(
-        found.train + (found.validation ?? []) + found.test, folder: folder, options)
+        found.train + (found.validation ?? []) + (found.isWhole ? [] : found.test), folder: folder, options)
     }
   }
 
@@ -66,10 +71,12 @@ struct ImageFolderReader {
     for set in [train, validation, test].compactMap(\.self) where set.count == 0 {
       throw DataError.noImages(folder: folder)
     }
-    return ImageData(
+    var data = ImageData(
       name: name, train: train, validation: validation, test: test, classNames: found.classNames,
       found: summary, broken: broken, notes: found.notes + headers.notes,
-      account: found.account(broken: broken))
+      account: found.account(broken: broken), isForEvaluation: options.isForEvaluation)
+    data.testSplit = found.testSplit
+    return data
   }
 
   /// Refuses a class of which there is no image to train on, since all of them are broken.

@@ -111,12 +111,17 @@ public struct ImageData: DataSplits {
   public let notes: [String]
   /// What became of every file below the data's folder.
   public internal(set) var account: FolderAccount
+  /// The name of the split that the test images are of; nil where the data have none.
+  public internal(set) var testSplit: String? = "test"
 
   /// Creates a data set.
+  ///
+  /// - Parameter isForEvaluation: whether nothing is trained on it, so that classes without a training image are not
+  ///   noted.
   public init(
     name: String, train: any LabeledImages, validation: (any LabeledImages)? = nil,
     test: any LabeledImages, classNames: [String], found: String, broken: [BrokenImage] = [],
-    notes: [String] = [], account: FolderAccount = FolderAccount()
+    notes: [String] = [], account: FolderAccount = FolderAccount(), isForEvaluation: Bool = false
   ) {
     self.name = name
     self.train = train
@@ -126,7 +131,8 @@ public struct ImageData: DataSplits {
     self.found = found
     self.broken = broken
     let present = Set(train.labels)
-    let missing = classNames.indices.filter { !present.contains(Int64($0)) }.map { classNames[$0] }
+    let missing =
+      isForEvaluation ? [] : classNames.indices.filter { !present.contains(Int64($0)) }.map { classNames[$0] }
     self.notes =
       notes
       + (missing.isEmpty

@@ -30,6 +30,8 @@ public struct DetectionSplitData: DataSplits {
   public var account = FolderAccount()
   /// Which training images are held out as `validation`.
   public internal(set) var heldOut: HeldOutSplit?
+  /// The name of the split that the test images are of; nil where the data have none.
+  public internal(set) var testSplit: String? = "test"
 
   /// Always empty: an image is read only when a batch needs it.
   public var broken: [BrokenImage] { [] }
@@ -60,6 +62,9 @@ public struct BoxOptions: Sendable, Hashable {
   public var filledBits: FilledBits?
   /// By what images are normalized; nil for the training images' own.
   public var statistics: ChannelStatistics?
+  /// Whether a model is evaluated on the data, and nothing trained: data without splits are then not divided, but all
+  /// their images evaluated, and what concerns training alone is neither checked nor noted.
+  public var isForEvaluation = false
 
   /// Creates options.
   public init(
@@ -133,6 +138,7 @@ extension DetectionSplitData {
         allowsBroken: options.allowsBroken, memory: options.memory)
     }
     self.train = train
+    testSplit = parts.testSplit
     validation = parts.validation.map(evaluationSet)
     test = evaluationSet(parts.test)
     found =

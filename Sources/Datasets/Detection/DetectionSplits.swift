@@ -8,8 +8,10 @@ struct DetectionSplits {
   private(set) var validation: [AnnotatedImage]?
   private(set) var test: [AnnotatedImage]
   private(set) var notes: [String] = []
+  /// The name of the split that the test images are of; nil where the data do not say which are for evaluation.
+  let testSplit: String?
   /// Whether the data say which images are for evaluation.
-  let isDivided: Bool
+  var isDivided: Bool { testSplit != nil }
 
   /// Divides a data set.
   ///
@@ -49,11 +51,17 @@ struct DetectionSplits {
       "the split '\($0.name)' lists no images and is left out"
     }
     notes = told + empty + Self.unused(data.splits)
-    isDivided = validation != nil || test != nil
+    let tested: SplitUse = test == nil ? .validation : .test
+    testSplit =
+      test == nil && validation == nil
+      ? nil
+      : data.splits.filter { SplitUse($0.name) == tested && !$0.images.isEmpty }.map(\.name)
+        .joined(separator: ", ")
     switch (validation, test) {
     case (let validation, let test?):
       (self.train, self.validation, self.test) = (train, validation, test)
     case (let validation?, nil): (self.train, self.test) = (train, validation)
+    case (nil, nil) where options.isForEvaluation: (self.train, self.test) = (train, train)
     case (nil, nil):
       guard train.count > 1 else { throw DataError.noImages(folder: path) }
       (self.train, self.test) = Self.divided(train, seed: options.splitSeed)
@@ -61,10 +69,14 @@ struct DetectionSplits {
         "the data has no evaluation split, so a fifth of the images is the test set: \(self.test.count) images"
       )
     }
-    try check(path, data.classNames)
+    if !options.isForEvaluation { try check(path, data.classNames) }
+    if options.isForEvaluation, self.test.allSatisfy(\.boxes.isEmpty) {
+      throw AnnotationError.noBoxes(path: path, images: "evaluation")
+    }
     notes +=
       SharedImages(
-        train: self.train.map(\.path), validation: self.validation?.map(\.path),
+        train: options.isForEvaluation && testSplit == nil ? [] : self.train.map(\.path),
+        validation: self.validation?.map(\.path),
         test: self.test.map(\.path)
       ).notes
   }
@@ -100,7 +112,7 @@ struct DetectionSplits {
   /// Refuses data without a box to train on, and counts the boxes that are ignored.
   private mutating func check(_ path: String, _ classNames: [String]) throws {
     let boxes = train.flatMap(\.boxes)
-    guard !boxes.isEmpty else { throw AnnotationError.noBoxes(path: path) }
+    guard !boxes.isEmpty else { throw AnnotationError.noBoxes(path: path, images: "training") }
     let crowds = boxes.count(where: \.isCrowd)
     let difficult = boxes.count { $0.isDifficult && !$0.isCrowd }
     guard crowds + difficult < boxes.count else {

@@ -42,7 +42,10 @@ struct FolderLedger {
   ///
   /// Uses come in the order in which they were noted, reasons in that in which a walk through the folder by
   /// the bytes of names meets them. What was noted of files that lie elsewhere is added.
-  consuming func close() -> FolderAccount {
+  ///
+  /// - Parameter reason: why a file is left out that nobody noted, by its path below the folder; nil where its name says
+  ///   it.
+  consuming func close(reason: (String) -> String? = { _ in nil }) -> FolderAccount {
     var found = FolderAccount()
     var walk = FolderWalk(root)
     while let file = walk.next() {
@@ -50,7 +53,7 @@ struct FolderLedger {
         found.add(fates[Int(own)], file.displayPath)
       } else {
         let own = FolderAccount.Fate.leftOut(
-          because: file.reasonToLeaveOut(strayImages: strayImages))
+          because: reason(file.displayPath) ?? file.reasonToLeaveOut(strayImages: strayImages))
         found.add(inherited(file) ?? own, file.displayPath)
       }
     }

@@ -108,10 +108,11 @@ struct MaskSurvey: Sendable {
 
   /// Concludes what numbers stand for.
   ///
+  /// - Parameter isByNumber: whether one value beside 0 is a class by its number, and not the foreground.
   /// - Throws: `MaskError` with the file that contradicts.
   static func scheme(
     of findings: [(file: String, finding: Finding)], folder: String, isInstances: Bool,
-    isVOC: Bool, classes: MaskClasses?
+    isVOC: Bool, classes: MaskClasses?, isByNumber: Bool = false
   ) throws -> MaskScheme {
     let inAlpha = findings.filter(\.finding.isInAlpha)
     if let first = inAlpha.first {
@@ -144,7 +145,7 @@ struct MaskSurvey: Sendable {
         kind: .instances, names: named(classes, defaultNames: ["background", "object"]))
     }
     // More than two names are classes by number, and so are VOC's.
-    if !isVOC, (classes?.names.count ?? 2) <= 2,
+    if !isVOC, !isByNumber, (classes?.names.count ?? 2) <= 2,
       let binary = try levels.binary(folder: folder, isNamed: classes?.names.count == 2)
     {
       let names = named(classes, defaultNames: ["background", "foreground"])

@@ -5,7 +5,7 @@ import Synchronization
 /// Masks in two folders that are of the same images: predicted ones, and true ones.
 ///
 /// What their numbers stand for is found for each folder by itself: the truth may be black and white, and
-/// the predictions 0 and 1.
+/// the predictions 0 and 1. Whether one value beside 0 is the foreground is decided by both (`ForegroundValues`).
 public struct PredictedMasks: Sendable {
   /// What the masks are called, without extensions, sorted by their bytes.
   public let names: [String]
@@ -52,14 +52,27 @@ public struct PredictedMasks: Sendable {
       try Self.survey(truths), try Self.survey(self.predictions)
     )
     let isNamed = URL(fileURLWithPath: groundTruth).lastPathComponent == "instances"
+    let values = (
+      truth: ForegroundValues.values(of: trueFindings),
+      prediction: ForegroundValues.values(of: predictedFindings)
+    )
+    let foreground = ForegroundValues(truth: values.truth, prediction: values.prediction)
     trueScheme = try MaskSurvey.scheme(
-      of: trueFindings, folder: groundTruth, isInstances: isNamed, isVOC: false, classes: classes)
+      of: trueFindings, folder: groundTruth, isInstances: isNamed, isVOC: false, classes: classes,
+      isByNumber: foreground.isTruthByNumber)
     isInstance = trueScheme.kind == .instances
     let named = MaskClasses(names: trueScheme.names, colors: classes?.colors ?? [:])
     predictedScheme = try MaskSurvey.scheme(
       of: predictedFindings, folder: predictions, isInstances: isInstance, isVOC: false,
-      classes: named)
+      classes: named, isByNumber: foreground.isPredictionByNumber)
     classNames = trueScheme.names
+    if !isInstance, foreground.isTruthByNumber, values.prediction == [255] {
+      // As a class by number, 255 is ignored.
+      throw MaskError.unclear(
+        folder: predictions,
+        found: "the value beside 0 is 255, but \(values.truth.map(String.init).joined()) in the true masks",
+        remedy: "save both with the same values")
+    }
     for (own, other) in zip(trueFindings, predictedFindings) {
       guard own.finding.size == other.finding.size else {
         throw MaskError.masksDiffer(

@@ -24,8 +24,8 @@ public struct SegmentationData: DataSplits {
   public var account = FolderAccount()
   /// Which training images are held out as `validation`.
   public internal(set) var heldOut: HeldOutSplit?
-  /// Whether the data say which images are for evaluation.
-  var isDivided = true
+  /// The name of the split that the test images are of; nil where the data do not say which are for evaluation.
+  public internal(set) var testSplit: String? = "test"
 
   /// Returns the data with training images held out.
   public func divided(train: [Int], validation: [Int], as part: HeldOutSplit) -> SegmentationData {
@@ -88,7 +88,8 @@ struct MaskFolderReader {
     let found = try MaskFolder(folder, format, allowsLinks: options.allowsLinks)
     let classes = try MaskClasses.read(in: classFolder)
     let (parts, split) = parts(of: found.parts)
-    let all = parts.flatMap(\.pairs)
+    let isWhole = options.isForEvaluation && Self.evaluated(found.parts) == nil
+    let all = isWhole ? parts.first?.pairs ?? [] : parts.flatMap(\.pairs)
     let (findings, broken) = try survey(all)
     let scheme = try MaskSurvey.scheme(
       of: all.compactMap { pair in findings[pair.mask].map { (pair.mask, $0) } }, folder: folder,
@@ -113,18 +114,17 @@ struct MaskFolderReader {
         scheme.names.indices.count { label in sets.contains { $0.pixelCounts[label] > 0 } } < 2
       }
       if isOneClass(Array(sets.values)) { throw MaskError.oneClass(folder: folder) }
-      if isOneClass([train]) { throw MaskError.oneClass(folder: folder, part: "training") }
+      if !options.isForEvaluation, isOneClass([train]) { throw MaskError.oneClass(folder: folder, part: "training") }
     }
-    func images(_ part: String) -> [String] {
-      (parts.first { $0.name == part }?.pairs ?? []).map(\.image)
-    }
+    func images(_ part: String) -> [String] { (parts.first { $0.name == part }?.pairs ?? []).map(\.image) }
     let shared = SharedImages(
-      train: images("train"), validation: images("validation"), test: images("test"))
+      train: isWhole ? [] : images("train"), validation: images("validation"), test: images("test"))
+    let empty = options.isForEvaluation ? [] : Self.empty(train: train, test: test)
     return SegmentationData(
       name: folder, train: train, validation: sets["validation"], test: test,
       found: "\(found.summary), \(split); " + summary(for: scheme, findings),
-      broken: broken, notes: survey.notes + shared.notes + Self.empty(train: train, test: test),
-      account: account(found, broken), isDivided: Self.evaluated(found.parts) != nil)
+      broken: broken, notes: survey.notes + shared.notes + empty,
+      account: account(found, broken), testSplit: Self.evaluated(found.parts)?.test)
   }
 
   /// Which classes have no pixel to train or to evaluate on.
@@ -173,6 +173,7 @@ struct MaskFolderReader {
     guard let splits = Self.evaluated(parts) else {
       let only = parts.first { $0.name == "train" } ?? parts.first
       let all = only?.pairs ?? []
+      if options.isForEvaluation { return ([("train", all), ("test", all)], "all images evaluated") }
       var stream = RandomStream(seed: options.splitSeed, for: .split)
       let kept = all.count < 2 ? 0 : max(1, Int(clamping: (Double(all.count) / 5).rounded()))
       let held = Set(all.indices.shuffled(using: &stream).prefix(kept))

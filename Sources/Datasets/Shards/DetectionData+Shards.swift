@@ -12,7 +12,7 @@ extension DetectionData {
     let read = try parts.named.map { part in (part.name, try Self.images(of: part.shards)) }
     let classes = try ShardedClasses(
       below: name, of: read.lazy.flatMap { $0.1 }.map(\.json))
-    let names = options.classNames ?? classes.names
+    let names = classes.names
     let labels = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
     var sieve = BoxFilter()
     let splits = read.map { part, images in
@@ -22,8 +22,7 @@ extension DetectionData {
     var account = parts.account
     if let list = classes.list { account.add(.used(as: "names of classes"), list) }
     self.init(
-      classNames: names, classNumbers: options.classNames == nil ? classes.numbers : nil,
-      splits: splits, leftOut: sieve.leftOut, account: account)
+      classNames: names, classNumbers: classes.numbers, splits: splits, leftOut: sieve.leftOut, account: account)
   }
 
   /// Reads the JSON files of shards on all cores; of several bad ones the first is reported.

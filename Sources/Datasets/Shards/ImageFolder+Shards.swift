@@ -8,7 +8,7 @@ extension ImageFolder {
   /// Lists the images of shards with a split of their own, or splits them.
   ///
   /// - Throws: `ShardError`; `DataError` for a class that is only in the evaluation split.
-  init(shards name: String, splitSeed: UInt64) throws {
+  init(shards name: String, splitSeed: UInt64, isForEvaluation: Bool = false) throws {
     let parts = try ShardSplits(name, of: .classes)
     let classes = try ShardClasses(parts.train, below: name)
     func files(_ shards: [Shard]) throws -> [File] {
@@ -23,15 +23,21 @@ extension ImageFolder {
     let all = try files(parts.train)
     let found =
       "\(parts.count) tar shard\(parts.count == 1 ? "" : "s") with \(classes.names.count) classes"
+    let isWhole = isForEvaluation && !parts.isDivided
     let divided =
-      parts.isDivided
-      ? (train: all, test: try files(parts.test))
-      : Self.split(all, classes: classes.names.count, seed: splitSeed)
+      isWhole
+      ? (train: all, test: all)
+      : parts.isDivided
+        ? (train: all, test: try files(parts.test))
+        : Self.split(all, classes: classes.names.count, seed: splitSeed)
     try self.init(
       train: divided.train, validation: parts.validation.map(files), test: divided.test,
+      testSplit: parts.isDivided ? parts.named.last?.name : nil, isWhole: isWhole,
       classNames: classes.names,
       summary: parts.isDivided
-        ? found : found + " and no test shards: a fifth of each class is the test set",
+        ? found
+        : found + " and no test shards: "
+          + (isWhole ? "all images are evaluated" : "a fifth of each class is the test set"),
       account: parts.account)
     try ClassNames.check(classNames, in: name)
   }

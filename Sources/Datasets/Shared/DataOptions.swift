@@ -33,6 +33,9 @@ public struct DataOptions: Sendable, Hashable {
   public var splitSeed: UInt64
   /// How many of 16 bits are filled, as the run was trained; nil where the files themselves say it.
   public var filledBits: FilledBits?
+  /// Whether a model is evaluated on the data, and nothing trained: data without splits are then not divided, but all
+  /// their images evaluated, and what concerns training alone is neither checked nor noted.
+  public var isForEvaluation = false
 
   /// Creates options.
   public init(

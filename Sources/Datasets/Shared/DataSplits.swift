@@ -33,6 +33,13 @@ public protocol DataSplits: Sendable {
   /// What became of every file below the data's folder; of no file where the data lie in none.
   var account: FolderAccount { get }
 
+  /// The name of the split that the test images are of, as the data have it; nil where the data have none.
+  var testSplit: String? { get }
+  /// What else a reader should know, a sentence each.
+  var notes: [String] { get }
+  /// What the data were found as, for display.
+  var found: String { get }
+
   /// Which training images are held out as `validation`; nil where it is the data's own, or there is none.
   var heldOut: HeldOutSplit? { get }
 
@@ -56,6 +63,8 @@ extension DataSplits {
   /// By default an account without files.
   public var account: FolderAccount { FolderAccount() }
 
+  /// Whether the data say which images are for evaluation.
+  var isDivided: Bool { testSplit != nil }
   /// The images evaluated during a run: the validation images, if there are any, else the test images.
   public var evaluationSet: Images { validation ?? test }
   /// The name of the split that is evaluated during a run: `validation` or `test`.
@@ -64,6 +73,16 @@ extension DataSplits {
   /// The broken images: those found when the data was read, and those met since.
   public var allBroken: [BrokenImage] {
     broken + [train, validation, test].compactMap(\.self).flatMap { counted($0).broken }
+  }
+
+  /// What of the data is evaluated, and what was found when they were read: lines for display.
+  public var evaluationLines: [String] {
+    let count = counted(test).count
+    let which =
+      testSplit.map { "evaluated: \(count) images of the split '\($0)'" }
+      ?? "evaluated: all \(count) images: the folder has no splits"
+    guard !DataSource.known.contains(where: { $0.name == name }) else { return [which] }
+    return [which, "found: \(found)"] + notes + account.lines
   }
 
   /// How many images there are, for display: `photos: 400 training, 50 validation and 50 test images`.

@@ -36,6 +36,8 @@ public struct COCOEvaluation: ResultsEvaluation {
   /// - Throws: `DataError`, `AnnotationError`: one sentence with file and field.
   public init(predictions: String, groundTruth: String) throws {
     let truth = try COCOAnnotations(file: groundTruth)
-    try self.init(predictions: COCOResults(file: predictions), groundTruth: truth)
+    let results = try COCOResults(file: predictions)
+    try results.checkUnits(by: truth)
+    try self.init(predictions: results, groundTruth: truth)
   }
 }

@@ -27,6 +27,7 @@ public struct VOCEvaluation: ResultsEvaluation {
   public init(predictions: String, groundTruth: String, rule: VOCMetric.Rule) throws {
     let truth = try COCOAnnotations(file: groundTruth)
     let results = try COCOResults(file: predictions)
+    try results.checkUnits(by: truth)
     let evaluated = try EvaluatedImages(predictions: results, groundTruth: truth)
     var metric = VOCMetric(classes: truth.categories.count)
     for image in evaluated.images { metric.add(image) }

@@ -170,7 +170,7 @@ extension VisionTask {
   static let classification = VisionTask(
     .classify, models: Models.classifiers, titled: "models",
     makeRun: { try ClassificationRun($0, loadsInitialWeights: $1) },
-    evaluate: { try TrainedClassifier($0).evaluate(on: $1, onNote: $2) },
+    evaluate: { try TrainedClassifier($0).evaluate(on: $1, onLine: $2) },
     export: { try TrainedClassifier($0).onnx($1) },
     serve: { ServedClassifier(try TrainedClassifier($0)) })
 }

@@ -17,24 +17,28 @@ extension TrainedClassifier {
   /// - Parameters:
   ///   - data: another data set's name or path.
   ///   - mistakes: how many of the worst mistakes are kept, with their pictures.
-  ///   - onNote: is called with what differs in the run's own data from when it began.
+  ///   - onLine: takes lines for display: what differs in the run's own data from when it began, or what is evaluated
+  ///     of other data.
   /// - Throws: `DataError`; `EvaluationError` where the data does not suit the run; `DataChangeError` where
   ///   the labels of the run's own data have moved.
   public func evaluate(
-    on data: String? = nil, mistakes: Int = 24, onNote: (String) -> Void = { _ in }
+    on data: String? = nil, mistakes: Int = 24, onLine: (String) -> Void = { _ in }
   ) throws -> ClassificationEvaluation {
     var options = ownOptions
-    if data != nil {
+    let isOwn = run.isOwn(data)
+    if !isOwn {
       options.labels = nil
       options.imageSize =
         preprocessing.width == preprocessing.height ? preprocessing.width : options.imageSize
     }
+    options.isForEvaluation = !isOwn
     let name = data ?? run.settings.data.source
     let found = try ProcessGroup.together { try DataSource(named: name).loadOnce(options) }
-    try run.check(found, isOwn: data == nil, onNote)
+    try run.check(found, isOwn: isOwn, onLine)
     let images = found.test
     try check(images, of: name)
     let numbers = try classNumbers(of: found)
+    run.report(found, isOwn: isOwn, onLine)
     var metric = ClassificationMetric(classes: run.classNames.count)
     var worst = WorstMistakes(atMost: mistakes)
     try forEachBatch(of: images) { batch, predictions in

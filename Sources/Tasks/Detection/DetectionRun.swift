@@ -126,7 +126,7 @@ extension VisionTask {
   static let detection = VisionTask(
     .detect, models: Models.detectors, titled: "detectors",
     makeRun: { try DetectionRun($0, loadsInitialWeights: $1) },
-    evaluate: { try TrainedDetector($0).evaluate(on: $1, onNote: $2) },
+    evaluate: { try TrainedDetector($0).evaluate(on: $1, onLine: $2) },
     export: { try TrainedDetector($0).onnx($1) },
     serve: { ServedDetector(try TrainedDetector($0)) })
 }

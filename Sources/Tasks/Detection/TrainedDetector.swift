@@ -84,18 +84,23 @@ extension TrainedDetector {
   /// - Parameters:
   ///   - data: another data set's name or path; its classes are known by their names.
   ///   - pictures: of how many images the boxes are kept for the report, those with most errors.
-  ///   - onNote: is called with what differs in the run's own data from when it began.
+  ///   - onLine: takes lines for display: what differs in the run's own data from when it began, or what is evaluated
+  ///     of other data.
   /// - Throws: `DataError`, `AnnotationError`; `EvaluationError` where the data does not suit the run;
   ///   `DataChangeError` where the labels of the run's own data have moved.
   public func evaluate(
-    on data: String? = nil, pictures: Int = 8, onNote: (String) -> Void = { _ in }
+    on data: String? = nil, pictures: Int = 8, onLine: (String) -> Void = { _ in }
   ) throws -> DetectionEvaluation {
     let name = data ?? run.settings.data.source
-    let found = try DataSource(named: name).loadBoxes(run.settings.boxOptions)
-    try run.check(found, isOwn: data == nil, onNote)
+    let isOwn = run.isOwn(data)
+    var options = run.settings.boxOptions
+    options.isForEvaluation = !isOwn
+    let found = try DataSource(named: name).loadBoxes(options)
+    try run.check(found, isOwn: isOwn, onLine)
     let set = DetectionDataset(
       try relabeled(found), name: name, classNames: run.classNames, frame: frame.frame,
       allowsBroken: run.settings.data.allowBroken)
+    run.report(found, isOwn: isOwn, onLine)
     let images = found.name == DataSource.shapes.name ? found.test : set
     var metric = COCOMetric(classes: run.classNames.count)
     var errors = DetectionErrors(classes: run.classNames.count)

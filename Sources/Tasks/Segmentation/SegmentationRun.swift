@@ -152,7 +152,7 @@ extension VisionTask {
   static let segmentation = VisionTask(
     .segment, models: Models.segmenters, titled: "segmenters",
     makeRun: { try SegmentationRun($0, loadsInitialWeights: $1) },
-    evaluate: { try TrainedSegmenter($0).evaluate(on: $1, onNote: $2) },
+    evaluate: { try TrainedSegmenter($0).evaluate(on: $1, onLine: $2) },
     export: { try TrainedSegmenter($0).onnx($1) },
     serve: { ServedSegmenter(try TrainedSegmenter($0)) })
 }

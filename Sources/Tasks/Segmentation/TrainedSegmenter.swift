@@ -69,21 +69,25 @@ public final class TrainedSegmenter {
   /// - Parameters:
   ///   - data: another data set's path.
   ///   - examples: how many of the worst and of the best images are kept as pictures.
-  ///   - onNote: is called with what differs in the run's own data from when it began.
+  ///   - onLine: takes lines for display: what differs in the run's own data from when it began, or what is evaluated
+  ///     of other data.
   /// - Throws: `DataError`, `MaskError`; `EvaluationError` where the data does not suit the run;
   ///   `DataChangeError` where the labels of the run's own data have moved.
   public func evaluate(
-    on data: String? = nil, examples: Int = 6, onNote: (String) -> Void = { _ in }
+    on data: String? = nil, examples: Int = 6, onLine: (String) -> Void = { _ in }
   ) throws -> SegmentationEvaluation {
     let name = data ?? run.settings.data.source
     var options = run.settings.dataOptions
     options.filledBits = filledBits
+    let isOwn = run.isOwn(data)
+    options.isForEvaluation = !isOwn
     let found = try DataSource(named: name).loadMasks(options)
     guard found.isInstance == isInstance, found.classNames == run.classNames else {
       throw EvaluationError.otherClasses(
         data: name, classes: found.classNames, known: run.classNames)
     }
-    try run.check(found, isOwn: data == nil, onNote)
+    try run.check(found, isOwn: isOwn, onLine)
+    run.report(found, isOwn: isOwn, onLine)
     let images = found.test
     var metric = SegmentationMetric(classes: run.classNames.count)
     let loader = images.whole(

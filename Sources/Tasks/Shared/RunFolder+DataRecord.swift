@@ -82,7 +82,7 @@ extension TrainedRun {
   ///
   /// - Throws: `DataChangeError` where labels have moved; `GroupError` where processes have other data.
   func check<Parts: DataSplits>(
-    _ found: Parts, isOwn: Bool, _ onNote: (String) -> Void
+    _ found: Parts, isOwn: Bool, _ onLine: (String) -> Void
   ) throws {
     if ProcessGroup.current != nil {
       try ProcessGroup.checkSame(["the data's digest": found.record.digest])
@@ -93,7 +93,22 @@ extension TrainedRun {
         of: found.record, named: found.name,
         afterHoldOut: settings.data.validation?.share == nil && settings.data.folds == nil)
     }
-    .map(onNote)
+    .map { onLine("note: \($0)") }
+  }
+
+  /// Reports which images of other data than the run's own are evaluated, and what was found among them.
+  func report(_ found: some DataSplits, isOwn: Bool, _ onLine: (String) -> Void) {
+    if !isOwn { found.evaluationLines.forEach(onLine) }
+  }
+
+  /// Whether data are those that the run was trained on; nil stands for these.
+  func isOwn(_ data: String?) -> Bool {
+    guard let data else { return true }
+    func place(_ name: String) -> String {
+      URL(fileURLWithPath: name).resolvingSymlinksInPath().path
+    }
+    let own = settings.data.source
+    return data == own || place(data) == place(own)
   }
 
   /// How many images all processes together have found to be broken.

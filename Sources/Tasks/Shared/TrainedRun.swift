@@ -137,11 +137,12 @@ public struct TrainedRun {
 
   /// Evaluates the model on the run's test images, or on another data set's.
   ///
-  /// - Parameter onNote: is called with what differs in the run's own data from when it began.
+  /// - Parameter onLine: takes lines for display: what differs in the run's own data from when it began, or what is
+  ///   evaluated of other data, and what was found when they were read.
   /// - Throws: what the task's own `evaluate` throws.
   public func evaluated(
-    on data: String? = nil, onNote: (String) -> Void = { _ in }
+    on data: String? = nil, onLine: (String) -> Void = { _ in }
   ) throws -> any StoredEvaluation {
-    try VisionTask.named(task).evaluate(self, data, onNote)
+    try VisionTask.named(task).evaluate(self, data, onLine)
   }
 }

@@ -19,7 +19,7 @@ public struct VisionTask: Sendable {
   let makeRun: @Sendable (RunSettings, _ loadsInitialWeights: Bool) throws -> any TaskRun
   /// Evaluates a run's model on its test images, or on another data set's.
   let evaluate:
-    @Sendable (TrainedRun, _ data: String?, _ onNote: (String) -> Void) throws ->
+    @Sendable (TrainedRun, _ data: String?, _ onLine: (String) -> Void) throws ->
       any StoredEvaluation
   /// Writes a run's model as an ONNX graph.
   let export: @Sendable (TrainedRun, ONNXExport.Preprocessing) throws -> ONNXExport
@@ -31,7 +31,7 @@ public struct VisionTask: Sendable {
     _ name: TaskDescription, models: Catalog<Model>, titled title: String,
     makeRun: @escaping @Sendable (RunSettings, _ loadsInitialWeights: Bool) throws -> any TaskRun,
     evaluate:
-      @escaping @Sendable (TrainedRun, _ data: String?, _ onNote: (String) -> Void) throws
+      @escaping @Sendable (TrainedRun, _ data: String?, _ onLine: (String) -> Void) throws
       -> any StoredEvaluation,
     export: @escaping @Sendable (TrainedRun, ONNXExport.Preprocessing) throws -> ONNXExport,
     serve: @escaping @Sendable (TrainedRun) throws -> any ServedModel

@@ -28,6 +28,7 @@
       if let score, !(0...1).contains(score) {
         throw ValidationError("--score is \(score), but must be from 0 to 1.")
       }
+      if let pictures { try FileEnding.check(folder: pictures, "--pictures", for: "pictures") }
       let format: PredictionFileFormat = try command.formatOfOutput() == .csv ? .csv : .json
       let rule = command.rule(for: run)
       let known = try pictures.map { _ in try ProcessGroup.shared { try command.allImages(rule) } }

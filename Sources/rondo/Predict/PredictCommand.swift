@@ -30,7 +30,7 @@
     var folder: String
     @Argument(
       help:
-        "Image files, folders of them, tar shards, or '-' for a list on standard input, one a line."
+        "Image files, folders of them, tar shards, or '-' for a list on standard input, one a line, or with zero bytes between them."
     )
     var images: [String]
     @Option(
@@ -90,7 +90,7 @@
           "--format is \(format.rawValue), and --output \(output) ends with another format; leave out --format, or "
             + "end the name with .\(format.rawValue).")
       }
-      if format == nil, Self.otherEndings.contains(ending) {
+      if format == nil, let ending = FileEnding.ofNoPredictions(output) {
         throw ValidationError(
           "--output ends with .\(ending), which no predictions are written as; end it with .csv or .json, or add "
             + "--format.")
@@ -101,12 +101,17 @@
       return format ?? named ?? .csv
     }
 
-    /// Endings of tables in other formats than those that are written.
-    private static let otherEndings = ["jsonl", "ndjson", "tsv", "parquet", "xls", "xlsx"]
-
     /// Says that an image is left out.
     func reportBroken(_ image: BrokenImage) {
       Console.info("left out: \(image.path): \(image.fault)")
+    }
+
+    /// Says how often images were named again.
+    private func reportRepeated(_ listed: ImagePaths) {
+      guard let first = listed.firstRepeated else { return }
+      Console.info(
+        "note: \(listed.repeated) of the named images had been named before, the first \(DataSource.shown(first)); "
+          + "each is predicted once")
     }
 
     /// The rule by which this command writes: nothing over the run, and nothing over an image.
@@ -119,7 +124,10 @@
 
     /// The paths of all images, a list's too, which is read to its end; all are protected.
     func allImages(_ rule: OutputRule) throws -> [String] {
-      let paths = Array(ImagePaths(images))
+      var listed = ImagePaths(images)
+      var paths: [String] = []
+      while let path = listed.next() { paths.append(path) }
+      reportRepeated(listed)
       guard !paths.isEmpty else { throw EvaluationError.noImages(images.joined(separator: ", ")) }
       for path in Set(paths.map(ImagePaths.file)) { rule.protect(path, as: "an image") }
       ImagePaths.notes(on: paths).forEach(Console.info)
@@ -162,7 +170,7 @@
         paths = AnySequence(
           sequence(first: first) { _ in
             let next = listed.next()
-            if let next { take(next) }
+            if let next { take(next) } else { reportRepeated(listed) }
             return next
           })
       }

@@ -30,6 +30,7 @@
       guard let output = command.output else {
         throw ValidationError("Masks are files: choose a folder for them with --output.")
       }
+      try FileEnding.check(folder: output, "--output", for: "masks")
       let folder = URL(fileURLWithPath: output)
       let extras = MaskExtras(overlays: overlays, probabilities: probabilities)
       let rule = command.rule(for: run)

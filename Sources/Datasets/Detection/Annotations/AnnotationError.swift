@@ -28,13 +28,15 @@ public enum AnnotationError: Error, Equatable {
   /// YOLO's labels whose classes are counted from 1.
   case classesFromOne(file: String, count: Int)
   /// COCO's boxes or VOC's that are shares of their images, not pixels.
-  case boxesAsShares(path: String, boxes: Int)
+  case boxesAsShares(path: String, boxes: Int, of: Int)
   /// COCO's boxes that are two corners, not a corner and a size.
-  case boxesAsCorners(path: String, over: Int, of: Int)
+  case boxesAsCorners(path: String, over: Int, inside: Int, of: Int)
+  /// Wanted classes that the data set does not have.
+  case unknownClasses(path: String, names: [String], known: [String])
   /// A data set without an image.
   case noImages(path: String)
-  /// A data set without a box to train on.
-  case noBoxes(path: String)
+  /// A data set without a box on the images that are used.
+  case noBoxes(path: String, images: String)
   /// Boxes to train on that are all crowds or difficult, on which nothing can be trained.
   case onlyIgnored(path: String, crowds: Int, difficult: Int)
   /// Images of which nearly all are without annotations.
@@ -83,15 +85,18 @@ extension AnnotationError: DescribedError {
     case .classesFromOne(let file, let count):
       "\(file) names \(count) classes, which count from 0, but the label files have a class \(count) and none 0: "
         + "they count from 1; subtract 1 from the first number of each of their lines, or name a class 0 that is unused."
-    case .boxesAsShares(let path, let boxes):
-      "\(path): all numbers of the \(boxes) boxes are at most 1.5, on much larger images: they are shares of the "
+    case .boxesAsShares(let path, let boxes, let count):
+      "\(path): all numbers of \(boxes) of \(count) boxes are at most 1.5, on much larger images: they are shares of the "
         + "image, and have to be pixels; multiply them by the image's width and height."
-    case .boxesAsCorners(let path, let over, let count):
-      "\(path): \(over) of \(count) boxes reach over their image's edge, and all are within it if they are read as "
+    case .boxesAsCorners(let path, let over, let inside, let count):
+      "\(path): \(over) of \(count) boxes reach over their image's edge, and \(inside) are within it if read as "
         + "two corners: COCO's bbox has to be [x, y, width, height]; subtract x and y from the last two numbers."
+    case .unknownClasses(let path, let names, let known):
+      "\(path) has no class \(names.map { "'\($0)'" }.joined(separator: " nor ")); it has "
+        + listed(known, insteadOf: names.first ?? "", by: "the file that names them") + "."
     case .noImages(let path): "\(path) has no images; name the folder that they are in."
-    case .noBoxes(let path):
-      "\(path) has no box on the training images; there is nothing to detect."
+    case .noBoxes(let path, let images):
+      "\(path) has no box on the \(images) images; there is nothing to detect."
     case .onlyIgnored(let path, let crowds, let difficult):
       "\(path) has \(crowds + difficult) boxes on the training images, and all of them are ignored in "
         + "training (\(crowds) crowds, \(difficult) difficult), so there is nothing to train on; remove "

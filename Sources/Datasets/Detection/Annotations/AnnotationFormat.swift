@@ -53,13 +53,14 @@ public enum AnnotationFormat: String, Sendable, Hashable, CaseIterable {
     guard data.splits.contains(where: { !$0.images.isEmpty }) else {
       throw AnnotationError.noImages(path: path)
     }
-    return data
+    return try options.classNames.map { try data.keeping($0, path: path) } ?? data
   }
 }
 
 /// How annotated boxes are read.
 public struct DetectionOptions: Sendable, Hashable {
-  /// The wanted classes, or nil for all that there are; boxes of others are left out.
+  /// The wanted classes, in the order of their labels, or nil for all that there are; boxes of others are left out, and
+  /// counted in the notes.
   public var classNames: [String]?
   /// Whether an image that is not there is an error.
   ///

@@ -32,10 +32,9 @@ struct COCOFolder {
       splits.append(DetectionSplit(name: source.split, images: images))
       folders.insert(folder)
     }
-    let wanted = categories.kept.filter { options.classNames?.contains($0.name) ?? true }
     return DetectionData(
-      classNames: options.classNames ?? wanted.map(\.name),
-      classNumbers: options.classNames == nil ? wanted.map(\.id) : nil, splits: splits,
+      classNames: categories.kept.map(\.name), classNumbers: categories.kept.map(\.id),
+      splits: splits,
       leftOut: sieve.leftOut, notes: categories.notes,
       account: account(of: splits, sources, in: folders))
   }
@@ -71,7 +70,8 @@ struct COCOFolder {
       images.append(
         AnnotatedImage(name: name, path: path, width: width, height: height, number: image.id))
     }
-    let labels = labels(categories)
+    let labels = Dictionary(
+      uniqueKeysWithValues: zip(categories.kept.map(\.id), categories.kept.indices))
     let numbers = Dictionary(uniqueKeysWithValues: zip(read.images.map(\.id), images.indices))
     for (index, annotation) in read.annotations.enumerated() {
       guard let location = numbers[annotation.image] else { continue }
@@ -88,13 +88,6 @@ struct COCOFolder {
           isDifficult: annotation.isIgnored))
     }
     return (folder, images)
-  }
-
-  private func labels(_ categories: COCOCategories) -> [Int: Int] {
-    let names = options.classNames ?? categories.kept.map(\.name)
-    return categories.kept.reduce(into: [:]) { labels, category in
-      labels[category.id] = names.firstIndex(of: category.name)
-    }
   }
 
   // MARK: Images

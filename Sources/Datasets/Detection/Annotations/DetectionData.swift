@@ -1,4 +1,5 @@
 import Boxes
+import Formatting
 
 /// An image with the boxes that were drawn on it.
 public struct AnnotatedImage: Sendable, Hashable {
@@ -75,6 +76,43 @@ public struct DetectionData: Sendable, Hashable {
     self.leftOut = leftOut
     self.notes = notes
     self.account = account
+  }
+}
+
+extension DetectionData {
+  /// Returns the data with some classes alone, in this order; the boxes of others are left out, and counted in a note.
+  ///
+  /// - Parameter path: where the data lie.
+  /// - Throws: `AnnotationError.unknownClasses`.
+  func keeping(_ wanted: [String], path: String) throws -> DetectionData {
+    let unknown = wanted.filter { !classNames.contains($0) }
+    guard unknown.isEmpty else {
+      throw AnnotationError.unknownClasses(path: path, names: unknown, known: classNames)
+    }
+    var kept = self
+    (kept.classNames, kept.classNumbers) = (wanted, nil)
+    let labels = classNames.map { wanted.firstIndex(of: $0) }
+    var others = [Int](repeating: 0, count: classNames.count)
+    for split in splits.indices {
+      for image in splits[split].images.indices {
+        kept.splits[split].images[image].boxes = splits[split].images[image].boxes.compactMap {
+          box in
+          guard let label = labels[box.label] else {
+            others[box.label] += 1
+            return nil
+          }
+          var box = box
+          box.label = label
+          return box
+        }
+      }
+    }
+    let named = others.indices.filter { others[$0] > 0 }.map { "\(classNames[$0]) (\(others[$0]))" }
+    if !named.isEmpty {
+      kept.notes.append(
+        "boxes of classes not among --classes are left out: \(listed(named, atMost: 5))")
+    }
+    return kept
   }
 }
 

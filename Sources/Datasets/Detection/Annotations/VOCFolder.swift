@@ -24,8 +24,7 @@ struct VOCFolder {
     for (entry, annotation) in zip(entries, read) {
       try ClassNames.check(annotation.objects.map(\.name), in: layout.tree.path(of: entry.file))
     }
-    let names =
-      options.classNames ?? Array(Set(read.flatMap { $0.objects.map(\.name) })).sorted()
+    let names = Array(Set(read.flatMap { $0.objects.map(\.name) })).sorted()
     let labels = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
     var sieve = BoxFilter()
     var images: [String: AnnotatedImage] = [:]

@@ -28,7 +28,7 @@ struct YOLOFolder {
     if used.max() == count, !used.contains(0) {
       throw AnnotationError.classesFromOne(file: description.file, count: count)
     }
-    let classes = try YOLOClasses(description, used, wanted: options.classNames)
+    let classes = try YOLOClasses(description, used)
     var sieve = BoxFilter()
     var notes = description.notes + classes.notes
     var ledger = FolderLedger(description.root)
@@ -46,9 +46,18 @@ struct YOLOFolder {
     }
     ledger.note(description.file, .used(as: "names of classes"))
     for list in description.lists { ledger.note(list, .used(as: "lists")) }
+    let root = description.root
+    let account = ledger.close { path in
+      guard fileExtension(path) == "txt" else { return nil }
+      let folders = path.lowercased().split(separator: "/").dropLast()
+      let isLabels =
+        folders.contains { $0 == "labels" || $0 == "label" }
+        || AnnotationScan.isYOLO(joined(root, path))
+      return isLabels ? "label files of images that are not read" : nil
+    }
     return DetectionData(
       classNames: classes.names, splits: splits, leftOut: sieve.leftOut, notes: notes,
-      account: ledger.close())
+      account: account)
   }
 
   /// An image with its labels as they are written.
@@ -161,7 +170,7 @@ private struct YOLOClasses {
   /// Takes the names that are written; of two that are the same one may be unused, and is left out.
   ///
   /// - Throws: `AnnotationError.duplicate` for a name that two used numbers have.
-  init(_ description: YOLODescription, _ used: Set<Int>, wanted: [String]?) throws {
+  init(_ description: YOLODescription, _ used: Set<Int>) throws {
     written = description.classNames
     var numbers: [String: Int] = [:]
     for (number, name) in written.enumerated() {
@@ -179,7 +188,7 @@ private struct YOLOClasses {
           + "has boxes, and the other is left out")
     }
     let kept = numbers.sorted { $0.value < $1.value }
-    names = wanted ?? kept.map(\.key)
+    names = kept.map(\.key)
     for (name, number) in kept { labels[number] = names.firstIndex(of: name) }
   }
 
