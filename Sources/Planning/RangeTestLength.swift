@@ -1,5 +1,6 @@
 import Foundation
 import Numbers
+import Schedules
 import Settings
 import Tuning
 
@@ -69,6 +70,7 @@ extension RangeTestLength: CustomStringConvertible {
         + "the \(Self.minimumSteps) that it needs: the peak is --max-lr, or else the prior's for such runs; "
         + "--range-test-steps 100 makes a test"
     }
+    if runSteps >= Budget.maximumSteps { return "range test: \(steps) updates, before a run without an end" }
     return
       "range test: \(steps) updates, which take \(String(format: "%.2g", 100 * share)) % of the "
       + (about.isEmpty ? "run's \(runSteps)" : "run's about \(runSteps)")

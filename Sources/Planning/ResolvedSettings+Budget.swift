@@ -99,12 +99,6 @@ extension ResolvedSettings {
     self.open.evaluation.evaluateEvery ?? pace.epochsBetweenEvaluations(of: stepsPerEpoch)
   }
 
-  /// Whether a rate is needed that was not typed.
-  public var needsRange: Bool {
-    let own = self.schedule
-    return own.maxLR == nil || (own.kind?.rises ?? true && own.baseLR == nil)
-  }
-
   /// Whether there are to be several cycles, however short: something is made of their ends, or a schedule was
   /// typed that repeats them.
   public var needsCycles: Bool {
@@ -124,13 +118,14 @@ extension ResolvedSettings {
 
   /// The momentum (or beta1) at which a range test runs: that of a cycle's peak.
   public var momentumOfRangeTest: Double {
-    self.schedule.baseMomentum
+    let own = self.schedule
+    return self.open.namedSchedule?.rises ?? true ? own.baseMomentum : min(own.baseMomentum, own.maxMomentum)
   }
 
   /// The momentum (or beta1) that goes with the schedule's highest rate: the lower one where it rises, and
   /// the upper one, which is held, where it begins at the peak.
   public var momentumAtPeak: Double {
-    self.schedule.kind?.rises ?? true
+    self.open.namedSchedule?.rises ?? true
       ? momentumOfRangeTest : self.schedule.maxMomentum
   }
 
@@ -146,7 +141,7 @@ extension ResolvedSettings {
     let readsTroughs = self.evaluation.watch == .act && self.schedule.kind?.repeatsCycles == true
     return (self.evaluation.patience == nil ? [] : ["--patience"])
       + (readsTroughs ? ["--watch act"] : [])
-      + (measure == .trainingLoss ? [] : ["--range-test-on \(measure)"])
+      + (measure == .trainingLoss || !makesRangeTest ? [] : ["--range-test-on \(measure)"])
   }
 
   /// What is frozen, in words, for the plan.

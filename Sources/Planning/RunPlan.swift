@@ -129,7 +129,9 @@ public struct RunPlan: Sendable, Hashable, Codable {
         "batch-size", "precision", "evaluate-every", "accumulate", "validation", "groups",
       ] + (plan.weightDecay == nil ? [] : ["weight-decay"])
       + (settings.model.recipe == .fineTuning ? ResolvedSettings.keysOfFineTuning : [])
-    return settings.open.flags(keys).joined(separator: " ")
+    // What has no effect is refused where it is typed.
+    let unused = Set(settings.open.unused(of: settings.open).map(\.key))
+    return settings.open.flags(keys.filter { !unused.contains($0) }).joined(separator: " ")
   }
 
   /// The plan in words: bounds, lengths of rise and fall, cycles, budget, groups.

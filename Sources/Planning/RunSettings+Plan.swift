@@ -33,7 +33,10 @@ extension RunSettings {
       planned.schedule.kind =
         ScheduleEntry.catalog[own.stepSize == nil && choice.isSingle ? OneCycle.name : repeated]
     }
-    if let range { planned.fillRates(from: range) }
+    if let range {
+      planned.fillRates(from: range)
+      if own.maxLR == nil, let peak = planned.schedule.maxLR { try planned.checkBase(below: peak) }
+    }
     if let base = planned.schedule.baseLR, let max = planned.schedule.maxLR, base >= max,
       planned.schedule.kind?.usesLowerBound ?? true
     {
@@ -75,14 +78,23 @@ extension RunSettings {
   }
 
   /// Returns these settings with the rates that were not typed taken from a range test's result.
-  func rated(from range: LearningRateRange) -> RunSettings {
+  public func rated(from range: LearningRateRange) -> RunSettings {
     var rated = self
     rated.fillRates(from: range)
     return rated
   }
 
-  /// Takes the rates that were not typed from the range test; a typed bound moves the other one so
-  /// that the range stays one.
+  /// Checks that the lower bound that was typed is below a peak that was found.
+  ///
+  /// - Throws: `SettingsError.outOfRange`.
+  public func checkBase(below peak: Double) throws {
+    guard let base = self.schedule.baseLR, base >= peak, namedSchedule?.usesLowerBound ?? true else { return }
+    throw SettingsError.outOfRange(
+      key: "base-lr", value: "\(base)",
+      allowed: "below the peak that was found (\(peak)): lower it, or give --max-lr")
+  }
+
+  /// Takes the rates that were not typed from the range test; a typed upper bound moves the lower one with it.
   ///
   /// With SGD the test finds steps: the rates are those that make them at the momentum of the schedule's
   /// peak.
@@ -94,7 +106,7 @@ extension RunSettings {
     let peak = falls ? range.oneCycleMax : range.max
     let base = min(range.base, peak / 4)
     let (typedBase, typedMax) = (own.baseLR, own.maxLR)
-    self.schedule.maxLR = typedMax ?? roundedRate(typedBase.map { max(peak, 4 * $0) } ?? peak)
+    self.schedule.maxLR = typedMax ?? roundedRate(peak)
     guard own.kind?.rises ?? true else { return }
     self.schedule.baseLR = typedBase ?? roundedRate(typedMax.map { $0 * base / peak } ?? base)
   }
@@ -145,7 +157,7 @@ extension ResolvedSettings {
     }
     let base = own.baseLR ?? 0
     let isOpenEnded = self.budget.openEnded
-    let coolDown = Int(clamping: own.cooldown * Double(budget.totalSteps))
+    let coolDown = WarmupStableDecay.coolDown(share: own.cooldown, of: budget.totalSteps)
     let shape = ScheduleShape(
       low: base, high: peak,
       ending: base / own.finalDivFactor,

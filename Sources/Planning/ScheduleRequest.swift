@@ -94,7 +94,8 @@ public struct ScheduleRequest: Sendable, Hashable {
 
   /// The updates that show the schedule: its length, or four cycles.
   public func defaultSteps(of plan: Plan) -> Int {
-    if let length = plan.learningRate.length ?? totalSteps {
+    // Steps hold their last value to the end of the run.
+    if let length = [plan.learningRate.length, totalSteps].compactMap(\.self).max() {
       return max(1, min(length, Budget.maximumSteps))
     }
     return max(

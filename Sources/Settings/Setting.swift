@@ -4,7 +4,7 @@ import Numbers
 /// One setting, declared once: its key in files, its flag, what `--help` says, what it may be, its default,
 /// and the tasks that it concerns.
 ///
-///     public let epochs = Setting<Double?>("epochs", "Passes over the training data.", .positive)
+///     public let epochs = Setting<Double?>("epochs", "Passes over the training data.", .aboveZero(below: 1e9))
 ///     public let seed = Setting<UInt64>("seed", "Seed of every random number.", default: 1)
 ///
 /// A `Setting<Double?>` may stay open in a resolved run; every other has a default.
@@ -22,14 +22,15 @@ extension Setting where Value: SettingValue {
   ///   - defaultDescription: what takes the default's place in `--help`: `chosen by the data`.
   ///   - tasks: the tasks that it concerns; nil for all.
   ///   - mayChange: whether a run that continues may have another value in its `config.yaml`.
+  ///   - needs: what else it needs to have an effect.
   public init(
     _ key: String, flag: String? = nil, _ help: String, _ allowed: AllowedValues<Value> = .any,
     default defaultValue: Value, defaultDescription: String? = nil, for tasks: [TaskDescription]? = nil,
-    mayChange: Bool = false
+    mayChange: Bool = false, needs: SettingNeed? = nil
   ) {
     declaration = Declaration(
       key, flag: flag, help, allowed, defaultValue: defaultValue, defaultDescription: defaultDescription, for: tasks,
-      mayChange: mayChange)
+      mayChange: mayChange, needs: needs)
   }
 }
 
@@ -42,15 +43,16 @@ extension Setting {
   ///   - tasks: the tasks that it concerns; nil for all.
   ///   - budget: its part in saying how long a run is.
   ///   - mayChange: whether a run that continues may have another value in its `config.yaml`.
+  ///   - needs: what else it needs to have an effect.
   public init<Given: SettingValue>(
     _ key: String, flag: String? = nil, _ help: String, _ allowed: AllowedValues<Given> = .any,
     defaultDescription: String? = nil, for tasks: [TaskDescription]? = nil,
     budget: Declaration.BudgetPart? = nil,
-    mayChange: Bool = false
+    mayChange: Bool = false, needs: SettingNeed? = nil
   ) where Value == Given? {
     declaration = Declaration(
       key, flag: flag, help, allowed, defaultValue: nil, defaultDescription: defaultDescription, for: tasks,
-      budget: budget, mayChange: mayChange)
+      budget: budget, mayChange: mayChange, needs: needs)
   }
 }
 
@@ -93,6 +95,8 @@ public final class Declaration: Sendable {
   let budget: BudgetPart?
   /// Whether a run that continues may have another value.
   let mayChange: Bool
+  /// What else the setting needs to have an effect; nil where nothing.
+  let needs: SettingNeed?
   private let expected: String
   private let read: @Sendable ([String]) -> (any SettingValue)?
   private let decode: @Sendable (KeyedDecodingContainer<TextKey>) throws -> Read
@@ -104,9 +108,11 @@ public final class Declaration: Sendable {
 
   init<Value: SettingValue>(
     _ key: String, flag: String?, _ help: String, _ allowed: AllowedValues<Value>, defaultValue: Value?,
-    defaultDescription: String?, for tasks: [TaskDescription]?, budget: BudgetPart? = nil, mayChange: Bool
+    defaultDescription: String?, for tasks: [TaskDescription]?, budget: BudgetPart? = nil, mayChange: Bool,
+    needs: SettingNeed? = nil
   ) {
     self.mayChange = mayChange
+    self.needs = needs
     self.key = key
     self.flag = flag ?? key
     self.help = help

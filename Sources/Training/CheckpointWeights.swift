@@ -20,7 +20,7 @@ public enum CheckpointWeights: Sendable, Hashable {
   public init(of checkpoint: URL, in settings: ResolvedSettings) throws {
     if try !Checkpoint.holdsAverage(checkpoint) {
       self = .own
-    } else if let decay = settings.evaluation.ema {
+    } else if let decay = settings.averageDecay {
       self = .movingAverage(decay: decay)
     } else {
       self = .meanOfCycles

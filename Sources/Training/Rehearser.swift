@@ -38,7 +38,7 @@ struct Rehearser<Task: TrainingTask> {
           purpose: .rangeTest, seed: settings.machine.seed &+ (1 << 33),
           batchSize: settings.budget.batchSize))
       // A mean over the last tenth of the run is one over the last tenth of the rehearsal.
-      let average = try settings.evaluation.ema.map {
+      let average = try settings.averageDecay.map {
         try MovingAverage(of: task.model, decay: scaledDecay($0, length))
       }
       var losses: [Double] = []

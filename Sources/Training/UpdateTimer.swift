@@ -59,7 +59,7 @@ extension RangeTester {
     _ = try evaluate(task)
     let seconds = try ProcessGroup.shared { (ContinuousClock.now - evaluated).seconds }
     // An average is evaluated as well as the model.
-    let times = settings.evaluation.ema == nil && settings.evaluation.average == nil ? 1.0 : 2
+    let times = settings.averageDecay == nil && settings.evaluation.average == nil ? 1.0 : 2
     pace.secondsPerEvaluation = times * seconds
     pace.secondsSpent = try spent()
     return pace

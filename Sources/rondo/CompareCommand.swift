@@ -94,11 +94,13 @@
 
     private func begin() throws -> (Comparison, URL) {
       let typed = try settings.typed()
+      try processes.checkUse(of: settings.flags())
       let comparison = try ProcessGroup.together {
         try WeightsFetching.fetch(for: typed)
         var comparison = try Comparison(
           preparing: typed, schedules: parts(schedules ?? Self.usual.schedules),
           seeds: seeds ?? Self.usual.seeds, onFit: { Console.info($0) })
+        try comparison.checkUse(of: settings.flags())
         try metrics.map { try comparison.compare(parts($0), of: comparison.task) }
         return comparison
       }

@@ -79,6 +79,13 @@ struct EvaluateCommand: SharedCommand {
         "--label-errors takes the folder of 'rondo train --folds', and neither --predictions, --checkpoint, --best "
           + "nor --data.")
     }
+    #if LIBTORCH
+      if processes.areGiven, predictions != nil || labelErrors {
+        throw ValidationError(
+          "--processes and --timeout are for a run folder; \(labelErrors ? "--label-errors" : "--predictions") "
+            + "needs one process.")
+      }
+    #endif
     let ofPredictions = [
       (perClass, "--per-class"), (perCase, "--per-case"), (rule != nil, "--rule"),
     ]

@@ -55,6 +55,10 @@ struct FindLearningRateCommand: SharedCommand {
     @OptionGroup(title: ProcessOptions.title) var processes: ProcessOptions
 
     func run() throws {
+      if curve != nil, processes.areGiven {
+        throw ValidationError("--processes and --timeout are for a test on data, and --curve analyzes a file.")
+      }
+      try processes.checkUse(of: settings.flags())
       curve == nil ? try processes.join { try find() } : try OneProcess.run { try find() }
     }
   #else
@@ -80,7 +84,8 @@ struct FindLearningRateCommand: SharedCommand {
     let isWhole = sweepGroup.isEmpty && curveOf == nil
     let output = RangeTestOutput(
       RepeatedRangeTest(curves, defaultPeak: isWhole ? settings?.defaultPeak : nil),
-      stepSize: stepSize, steadyMomentum: settings?.schedule.maxMomentum)
+      stepSize: stepSize, steadyMomentum: settings?.schedule.maxMomentum, settings: isWhole ? settings : nil)
+    try output.check()
     if let caution = output.range?.caution { Console.info("note: " + caution) }
     switch format {
     case .json: Console.output(try JSONText.line(output))
@@ -92,7 +97,7 @@ struct FindLearningRateCommand: SharedCommand {
     }
     if let reason = output.reason { throw NoRange(reason: reason) }
     if let peak = output.range?.oneCycleMax, let record,
-      let note = record.difference(from: peak, shownBy: try explaining())
+      let note = record.difference(from: peak, bound: output.scheduleBound, shownBy: try explaining())
     {
       Console.info("note: " + note)
     }
@@ -127,6 +132,9 @@ struct FindLearningRateCommand: SharedCommand {
         default: break
         }
       }
+      if !run.settings.needsPace {
+        try run.settings.open.rated(from: record.advisedRange).checkBase(below: record.peak)
+      }
       record.explanation.forEach { Console.output($0) }
     #else
       throw ValidationError("This rondo was built without LibTorch; 'make setup' gets it.")
@@ -136,10 +144,12 @@ struct FindLearningRateCommand: SharedCommand {
   #if LIBTORCH
     /// Prepares the run that settings ask for, in all processes.
     private func prepared(_ typed: RunSettings) throws -> any TaskRun {
+      try settings.checkUse(in: typed, isRangeTest: !explain)
       let run = try ProcessGroup.together {
         try WeightsFetching.fetch(for: typed)
         return try makeRun(typed) { Console.info($0) }
       }
+      try settings.checkUse(in: run.settings.open, isRangeTest: !explain)
       try run.checkProcesses()
       run.choosingLines.forEach(Console.info)
       run.weights?.lines.forEach(Console.info)

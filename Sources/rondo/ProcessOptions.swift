@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Numbers
+import Settings
 
 #if LIBTORCH
   import Torch
@@ -14,19 +15,37 @@ import Numbers
       name: .customLong("processes"),
       help: "Processes on this machine that share the work; --batch-size is that of all together.")
     var count: Int?
-    @Option(help: "The seconds that processes wait for one another.")
-    var timeout = 300.0
+    @Option(help: "The seconds that processes wait for one another. (default: 300.0)")
+    var timeout: Double?
+
+    /// Whether any of the options was typed.
+    var areGiven: Bool { count != nil || timeout != nil }
+
+    /// Checks that no setting was typed that is for several processes, where there is one.
+    ///
+    /// - Throws: `SettingsError`; `LaunchError`.
+    func checkUse(of typed: RunSettings) throws {
+      guard typed.model.syncBatchNorm == true, count ?? 1 == 1, try LaunchedProcess() == nil else { return }
+      throw SettingsError.outOfRange(
+        key: "sync-batch-norm", value: "true", allowed: "given with several processes (--processes 2)")
+    }
 
     /// Runs a body together with the other processes, of which the first one speaks.
     ///
     /// - Parameter isPausing: whether SIGTERM lets all of them pause after the same update; else it ends them.
     func join(pausing isPausing: Bool = false, _ body: () throws -> Void) throws {
       try start()
-      guard let launched = try LaunchedProcess(), launched.size > 1 else { return try body() }
+      guard let launched = try LaunchedProcess() else {
+        guard timeout == nil else {
+          throw ValidationError("--timeout is for several processes, which wait for one another: --processes 2.")
+        }
+        return try body()
+      }
+      guard launched.size > 1 else { return try body() }
       // Until they have met, each says what is wrong.
       let group = try ProcessGroup(
         rank: launched.rank, size: launched.size, localSize: launched.localSize,
-        at: launched.meeting, timeout: timeout)
+        at: launched.meeting, timeout: timeout ?? 300)
       Console.isSilent = group.rank > 0
       if isPausing { LandingSignals.pauseAtTermination() }
       do {
@@ -62,7 +81,7 @@ import Numbers
 
     /// Starts the processes that are asked for, which are then launched; checks what is asked for.
     private func start() throws {
-      guard timeout >= 1, timeout <= 1e6 else {
+      guard (1...1e6).contains(timeout ?? 1) else {
         throw ValidationError("--timeout is in seconds, from 1 to 1000000.")
       }
       guard let count else { return }

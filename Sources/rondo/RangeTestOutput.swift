@@ -1,4 +1,7 @@
+import Numbers
 import Planning
+import Schedules
+import Settings
 import Tuning
 
 /// The range test's result as programs read it; what is not known is null rather than missing.
@@ -12,6 +15,10 @@ struct RangeTestOutput: Encodable {
   /// The same steps with the momentum of schedules that hold it; nil where the momentum does not matter.
   private let steady: LearningRateRange?
   private let suggestions: [String: Double?]
+  /// The settings of a run whose schedule is known, with the rates that the test gives it; nil without one.
+  private let rated: ResolvedSettings?
+  /// The lower bound that was typed where the upper one is open.
+  private let typedBase: RunSettings?
 
   private enum CodingKeys: String, CodingKey {
     case verdict, reason, suggestions
@@ -26,8 +33,16 @@ struct RangeTestOutput: Encodable {
     case steadyMax = "constant_momentum_max_lr"
   }
 
-  /// - Parameter steadyMomentum: SGD's momentum in schedules that begin at their peak.
-  init(_ test: RepeatedRangeTest, stepSize: Int?, steadyMomentum: Double?) {
+  /// - Parameters:
+  ///   - steadyMomentum: SGD's momentum in schedules that begin at their peak.
+  ///   - settings: the run's, if the test is of its whole model.
+  init(_ test: RepeatedRangeTest, stepSize: Int?, steadyMomentum: Double?, settings: ResolvedSettings? = nil) {
+    var found: LearningRateRange?
+    if case .found(let range) = test.verdict { found = range }
+    var open = settings?.open
+    typedBase = open?.schedule.maxLR == nil && open?.schedule.baseLR != nil ? open : nil
+    open?.schedule.maxLR = nil
+    rated = open?.namedSchedule == nil ? nil : found.flatMap { open?.rated(from: $0).resolved }
     switch test.verdict {
     case .found(let found):
       range = LearningRateRange(
@@ -71,9 +86,35 @@ struct RangeTestOutput: Encodable {
       + "   # the same step at a constant momentum of \(steady.momentum ?? 0)"
   }
 
-  /// Flags that can be pasted: for repeated cycles, and for a single one; nil where there is no range.
+  /// Checks that a lower bound that was typed is below what was found.
+  ///
+  /// - Throws: `SettingsError`.
+  func check() throws {
+    guard let range, let typedBase else { return }
+    // Without a name the budget decides between cycles and a single one.
+    try typedBase.checkBase(below: rated?.schedule.maxLR ?? max(range.max, range.oneCycleMax))
+  }
+
+  /// The upper bound that the test gives the schedule that was named; nil where that is one-cycle, or none was.
+  var scheduleBound: Double? {
+    rated?.schedule.kind?.isSingleCycle == true ? nil : rated?.schedule.maxLR
+  }
+
+  /// The flags of the schedule that was named, with its rates.
+  private func text(_ rated: ResolvedSettings) -> String {
+    var shown = rated.open
+    if !(shown.namedSchedule?.usesLowerBound ?? true) { shown.schedule.baseLR = nil }
+    let step =
+      range?.momentum == nil
+      ? nil : rated.schedule.maxLR.map { Step(rate: $0, momentum: rated.momentumAtPeak) }
+    let keys = shown.budget.openEnded == true ? ["open-ended"] : ["schedule"]
+    return shown.flags(keys + ["base-lr", "max-lr"]).joined(separator: " ") + (step.map { "   # \($0)" } ?? "")
+  }
+
+  /// Flags that can be pasted: for the schedule that was named, or else for repeated cycles, and for a single one; nil where there is no range.
   var text: String? {
     guard let range else { return nil }
+    if let rated { return text(rated) }
     let interval =
       maxInterval.map {
         "   # the upper bound from \(roundedRate($0.lowerBound)) to "

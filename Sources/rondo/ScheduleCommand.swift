@@ -70,18 +70,22 @@ struct ScheduleCommand: ParsableCommand {
   var steps: Int?
   @Option(help: "Updates in an epoch, for the plan's check.")
   var stepsPerEpoch: Int?
-  @Option(help: "text (a drawing and the plan's findings), csv or svg.")
-  var format = Format.text
+  @Option(help: "text (a drawing and the plan's findings), csv or svg. (default: text)")
+  var format: Format?
   @Option(help: "Export for another program: pytorch, keras, optax, json or csv.")
   var export: ExportFormat?
 
   func run() throws {
     let (plan, steps, title, note) = try drawn()
     if let export {
+      if let format {
+        throw ValidationError(
+          "--format \(format.rawValue) is for what is shown, and --export writes \(export.rawValue): keep one of them.")
+      }
       if export == .csv { return csv(plan, steps) }
       return Console.output(try export.text(plan, steps: steps))
     }
-    switch format {
+    switch format ?? .text {
     case .text:
       let lines = ScheduleDrawing.lines(
         plan, title: title, steps: steps, stepsPerEpoch: stepsPerEpoch)

@@ -31,9 +31,9 @@
 
     func report(_ event: SeriesEvent) {
       switch event {
-      case .advising(let run):
+      case .advising(let run, let purpose):
         reportData(of: run)
-        Console.info("the peak is found once, and every schedule takes its step")
+        Console.info(purpose)
       case .measured(.rangeTestPlanned(let length)):
         if length.steps > 0 { Console.info("\(length)") }
       case .measured(.rehearsing(let record)):

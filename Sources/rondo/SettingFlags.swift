@@ -54,12 +54,19 @@ struct SettingFlags: ParsableArguments, CustomReflectable {
     return try file.map { settings.filled(from: try .read(from: $0)) } ?? settings
   }
 
-  /// Checks that the run's schedule uses the numbers that were typed for it.
+  /// What was typed as flags, without the file.
   ///
-  /// - Parameter settings: flags over file.
+  /// - Throws: `SettingsError` for a flag's text that cannot be read.
+  func flags() throws -> RunSettings { try RunSettings(texts, of: RunSettings.declarations) }
+
+  /// Checks that the flags that were typed can have an effect.
+  ///
+  /// - Parameters:
+  ///   - settings: flags over file, or the settings of the run that was made of them.
+  ///   - isRangeTest: whether a range test is asked for, which is made whatever the settings say.
   /// - Throws: `SettingsError`.
-  func checkUse(in settings: RunSettings) throws {
-    try settings.checkUse(of: try RunSettings(texts, of: RunSettings.declarations))
+  func checkUse(in settings: RunSettings, isRangeTest: Bool = false) throws {
+    try settings.checkUse(of: flags(), isRangeTest: isRangeTest)
   }
 }
 

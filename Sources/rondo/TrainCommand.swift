@@ -50,6 +50,7 @@
       Console.isQuiet = quiet || progress == .json
       let typed = try settings.typed()
       try settings.checkUse(in: typed)
+      try processes.checkUse(of: settings.flags())
       let revision = try revision.typed()
       guard revision == nil || resume != nil else {
         throw ValidationError("A change of plan is for a resumed run: name it with --resume.")
@@ -88,7 +89,7 @@
           "--progress json is for one run, and --folds are several: train each by itself with --fold."
         )
       }
-      guard processes.count ?? 1 == 1, try LaunchedProcess() == nil else {
+      guard processes.count ?? 1 == 1, processes.timeout == nil, try LaunchedProcess() == nil else {
         throw ValidationError(
           "Several processes train one run, and --folds are several: start one process, and for each other "
             + "'rondo train --resume' with the folder of all folds.")
@@ -177,6 +178,8 @@
         try WeightsFetching.fetch(for: typed)
         return try makeRun(typed) { Console.info($0) }
       }
+      // A recipe may have chosen what goes with a flag.
+      try settings.checkUse(in: run.settings.open)
       try run.checkProcesses()
       let folder = try WorkFolder.make {
         try RunFolder.create(under: URL(fileURLWithPath: runs), name: name ?? run.folderName).url

@@ -88,7 +88,14 @@ import Testing
       (["--range-test-min-lr", "0"], "--range-test-min-lr is 0.0"),
       (["--range-test-max-lr", "inf"], "--range-test-max-lr is inf"),
       (["--range-test-min-lr", "20"], "must be below --range-test-max-lr (10.0)"),
-      (["--range-test-on", "acuracy"], "did you mean 'accuracy'?"),
+      (["--range-test-on", "acuracy", "--max-lr", "0.1"], "did you mean 'accuracy'?"),
+      (
+        ["--range-test-on", "accuracy"], "--range-test-on is accuracy, but must be left out with --base-lr and --max-lr"
+      ),
+      (["--timeout", "5"], "--timeout is for several processes"),
+      (["--sync-batch-norm"], "--sync-batch-norm is true, but must be given with several processes"),
+      (["--cutout", "13"], "--cutout is 13, but must be at most 12, the shorter side of the training images"),
+      (["--recipe", "from-scratch", "--zero-head"], "--zero-head is true, but must be given with --weights"),
       (["--precision", "bfloat"], "did you mean 'bfloat16'?"),
       (["--precision", "float16"], "must be float32 or bfloat16 on a CPU"),
       (["--range-test-shape", "lineal"], "did you mean 'linear'?"),
@@ -98,6 +105,13 @@ import Testing
       (["--resume", "nowhere"], "nowhere is not a run folder"),
       (["--resume", "x", "--epochs", "3"], "run's own settings"),
     ]
+
+    @Test func `for an evaluation of predictions is refused beside what is for a run`() throws {
+      try refuse(
+        ["evaluate", "--predictions", "a", "--ground-truth", "b", "--timeout", "5"],
+        "--processes and --timeout are for a run folder")
+      try refuse(["find-lr", "--curve", "a", "--processes", "2"], "--processes and --timeout are for a test on data")
+    }
 
     @Test(arguments: [["--seeds", "4"], ["--schedules", "auto,cosine"]])
     func `for a comparison that is resumed is refused`(arguments: [String]) throws {

@@ -196,6 +196,7 @@ import Testing
   }
 
   private static let refused = [
+    ("cosine --max-lr 1 --total-steps 9 --format csv --export pytorch", "--format csv is for what is shown"),
     ("", "Name a schedule"), ("OneCycleLR --max-lr 1", "did you mean 'one-cycle'?"),
     ("ReduceLROnPlateau --max-lr 1", "is for a loop of your own, in Swift"),
     ("triangluar --max-lr 1", "did you mean 'triangular'?"),

@@ -47,6 +47,23 @@ import Tuning
     #expect(other.contains("it counts the range test as 0 % beside the prior for runs of 300 updates of 128"))
   }
 
+  /// Of a schedule with another upper bound it names that: 0.45 is 4.5 times the test's 0.1, and 0.09 so many times 0.02.
+  @Test func `names the upper bound of another schedule, and no updates of a run without an end`() throws {
+    let text = try #require(record(curve: cliff).difference(from: 0.1, bound: 0.02, shownBy: command))
+    #expect(text.contains("an upper bound of about 0.09 here"), "\(text)")
+    var typed = RunSettings { $0.budget.openEnded = true }
+    typed = typed.filled(from: TaskDescription.classify.recipe)
+    let budget = Budget(totalSteps: Budget.maximumSteps, stepsPerEpoch: 156, batchSize: 128)
+    let situation = typed.resolved.situation(isNormalized: true, images: 20_000, classes: 6, budget: budget)
+    let open = AdviceRecord(
+      typed.resolved, situation, curve: cliff, range: nil, secondsPerUpdate: nil, testSeconds: 0)
+    let lines = open.explanation + [open.difference(from: 0.01, shownBy: command) ?? ""] + [open.costLine ?? ""]
+    #expect(lines.joined().contains("no end, in updates of 128, 20000 images"), "\(lines)")
+    #expect(!lines.joined().contains("100000000") && !lines.joined().contains("e+0"), "\(lines)")
+    let test = RangeTestLength(typed.resolved, runSteps: Budget.maximumSteps, updateSize: 128)
+    #expect(test.description == "range test: 100 updates, before a run without an end")
+  }
+
   @Test func `and the plan's words follow from what decided`() throws {
     // Without normalization the edge bounds the prior, which is a step of 0.6.
     let bounded = record(curve: cliff, isNormalized: false)

@@ -40,7 +40,7 @@ import Tuning
   @Test(arguments: [
     ("", "Known names"), ("cosin", "did you mean 'cosine'?"),
     ("cosine@", "must be a schedule, with @"),
-    ("cosine@fast", "must be"), ("cosine@-1", "must be"), ("cosine:0", "must be"),
+    ("cosine@fast", "must be"), ("cosine@-1", "must be"), ("cosine@1e-39", "must be"), ("cosine:0", "must be"),
     ("cosine@0.1@0.2", "must be"), ("cosine:1:2", "must be"), ("cosine:nan", "must be"),
   ])
   func `that cannot be meant is refused`(text: String, words: String) {
@@ -53,6 +53,17 @@ import Tuning
     var settings = RunSettings()
     (settings.data.source, settings.budget.epochs, settings.budget.batchSize) = ("shapes", 10, 8)
     return try Comparison(settings: settings, schedules: schedules, seeds: seeds)
+  }
+
+  @Test(arguments: [
+    (["constant", "one-cycle"], "the peak is found once, and every schedule takes its step"),
+    (["constant@0.1", "cosine", "auto"], "the peak is found once, and these schedules take its step: cosine"),
+    (["constant@0.1", "one-cycle@0.2"], "the lower bound is found once, for the schedules that rise: one-cycle@0.2"),
+  ])
+  func `says which schedules take what the range test finds`(schedules: [String], words: String) throws {
+    #expect(try comparison(schedules).rangeTestPurpose() == words)
+    #expect(try comparison(schedules).makesRangeTest())
+    #expect(try !comparison(["constant@0.1", "cosine@0.2"]).makesRangeTest())
   }
 
   @Test(arguments: [

@@ -96,6 +96,50 @@ import Tuning
     #expect(error.map { "\($0)".contains("shorter than the run of 2808 updates") } == true)
   }
 
+  /// A third of 8 updates is 2.67, and two thirds are 5.33; a fifth is 1.6, of which the first still has the peak, and
+  /// the next is fallen to 1 - sqrt(1/2) or to a half.
+  @Test(arguments: [
+    ("step", 8, [1, 1, 1, 0.1, 0.1, 0.01, 0.01, 0.01]), ("step", 2, [1, 0.1]), ("step", 1, [1]),
+    ("step", 3, [1, 0.1, 0.01]),
+    ("wsd", 8, [1, 1, 1, 1, 1, 1, 1, 1 - 0.5.squareRoot()]), ("wsd-linear", 8, [1, 1, 1, 1, 1, 1, 1, 0.5]),
+    ("wsd-linear", 2, [1, 0.5]),
+  ])
+  func `of few updates falls`(name: String, steps: Int, rates: [Double]) throws {
+    var typed = settings { ($0.schedule.maxLR, $0.budget.epochs, $0.budget.steps) = (1, nil, steps) }
+    try typed.set("schedule", to: name)
+    let short = Budget(totalSteps: steps, stepsPerEpoch: 468, batchSize: 128)
+    let plan = try RunPlan(settings: typed.resolved, range: nil, budget: short)
+    for (step, rate) in rates.enumerated() {
+      #expect(abs(plan.plan.learningRate.value(at: step) - rate) < 1e-12, "update \(step)")
+    }
+  }
+
+  /// The range's peak of a single cycle is 0.234567.
+  @Test func `keeps the peak that was found beside a lower bound that was typed`() throws {
+    var typed = settings { $0.schedule.baseLR = 0.2 }
+    try typed.set("schedule", to: "one-cycle")
+    let plan = try RunPlan(settings: typed.resolved, range: range, budget: budget)
+    #expect(plan.settings.schedule.maxLR == 0.235 && plan.settings.schedule.baseLR == 0.2)
+    typed.schedule.baseLR = 0.5
+    let error = #expect(throws: SettingsError.self) {
+      try RunPlan(settings: typed.resolved, range: range, budget: budget)
+    }
+    #expect(
+      error.map { "\($0)" }
+        == "--base-lr is 0.5, but must be below the peak that was found (0.235): lower it, or give --max-lr.")
+  }
+
+  /// Its rate does not rise, so that it takes the found step at the upper momentum: 0.234567 * (1 - 0.95) / (1 - 0.85).
+  @Test func `without an end needs no lower bound and has the upper momentum at its peak`() throws {
+    let open = RunSettings { $0.budget.openEnded = true }.resolved
+    #expect(open.momentumAtPeak == 0.95)
+    let given = RunSettings { ($0.budget.openEnded, $0.schedule.maxLR) = (true, 0.1) }
+    #expect(!given.resolved.needsRange)
+    let low = RunSettings { ($0.budget.openEnded, $0.schedule.maxMomentum) = (true, 0.5) }
+    try low.check()
+    #expect(low.resolved.momentumOfRangeTest == 0.5)
+  }
+
   /// By hand, at a budget of 2,808 updates: thirds are 936; a timescale of 281 has fallen by half after
   /// three times as many; 585 are 5 of 24 parts, and three quarters are 2,106; a twentieth is 140 and a fifth 561.
   @Test(

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Planning
 import Schedules
 import Settings
@@ -75,6 +76,21 @@ private func recipeSettings(_ change: (inout RunSettings) -> Void) -> RunSetting
     let error = #expect(throws: SettingsError.self) { try settings.check() }
     let sentence = "\(try #require(error))"
     #expect(sentence.contains(words), "\(sentence)")
+  }
+
+  /// A detector's recipe has an average.
+  @Test(arguments: ["none", "0"]) func `can leave out the average of the recipe`(text: String) throws {
+    let typed = try RunSettings { try $0.set("ema", to: text) }
+    let filled = typed.filled(from: TaskDescription.detect.recipe)
+    try filled.check()
+    #expect(filled.resolved.averageDecay == nil && TaskDescription.detect.recipe.resolved.averageDecay == 0.998)
+    let read = try JSONDecoder().decode(RunSettings.self, from: JSONEncoder().encode(filled))
+    #expect(read == filled && read.text("ema") == "none")
+    let number = try JSONDecoder().decode(RunSettings.self, from: Data(#"{"ema": 0.998}"#.utf8))
+    #expect(number.resolved.averageDecay == 0.998)
+    var both = filled
+    both.evaluation.average = .swa
+    try both.check()
   }
 
   @Test func `that can be meant are read`() throws {

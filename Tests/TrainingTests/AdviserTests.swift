@@ -55,7 +55,7 @@ import Tuning
     let task = task()
     let settings = Self.rehearsing {
       $0.optimizer.name = name
-      $0.evaluation.ema = ema
+      $0.evaluation.ema = ema.map(AverageDecay.init)
     }
     let optimizer = try makeOptimizer(settings.resolved, for: task.model)
     let before = state(task.model, optimizer)

@@ -1,4 +1,5 @@
 import Foundation
+import Schedules
 import Settings
 import Tuning
 
@@ -54,8 +55,9 @@ extension AdviceRecord {
   ///
   /// - Parameters:
   ///   - peak: a single cycle's peak by the test alone, at the test's momentum.
+  ///   - bound: the upper bound of the run's schedule by the test alone; nil where that is one-cycle's peak.
   ///   - command: shows from what the run's peak follows.
-  public func difference(from peak: Double, shownBy command: String) -> String? {
+  public func difference(from peak: Double, bound scheduleBound: Double? = nil, shownBy command: String) -> String? {
     guard isJoined else { return nil }
     let advice = advice
     let own = rate(ofStep: advice.step, at: momentum)
@@ -69,12 +71,22 @@ extension AdviceRecord {
     } else {
       let share = String(format: "%.0f %%", 100 * advice.testShare)
       reason =
-        "it counts the range test as \(share) beside the prior for runs of \(situation.updates) updates of "
-        + "\(situation.batchSize)"
+        "it counts the range test as \(share) beside the prior for "
+        + (isOpenEnded ? "runs without an end, in updates" : "runs of \(situation.updates) updates")
+        + " of \(situation.batchSize)"
     }
-    return "'rondo train' would take a one-cycle peak of about \(roundedRate(own)) here, since \(reason); "
+    let taken =
+      scheduleBound.map { "an upper bound of about \(roundedRate($0 * own / peak))" }
+      ?? "a one-cycle peak of about \(roundedRate(own))"
+    return "'rondo train' would take \(taken) here, since \(reason); "
       + "'\(command)' shows how it is found"
   }
+
+  /// Whether the run has no end, so that its updates are as many as there can be.
+  private var isOpenEnded: Bool { situation.updates >= Budget.maximumSteps }
+
+  /// The peak with which the run is planned, where it falls to 0 from it.
+  public var peak: Double { rate(advice.step) }
 
   /// What rehearsals will cost, before the first one.
   public var costLine: String? {
@@ -83,8 +95,8 @@ extension AdviceRecord {
     let rates = design.steps.map { "\(rate($0))" }.joined(separator: ", ")
     return
       "peaks \(rates) are rehearsed, each in a short cycle of \(design.length) updates, evaluated on \(design.heldOut) "
-      + "held-out training images; \(design.cost) updates of the run's \(situation.updates) "
-      + String(format: "(%.1f %%)", share)
+      + "held-out training images; \(design.cost) updates"
+      + (isOpenEnded ? "" : " of the run's \(situation.updates) " + String(format: "(%.1f %%)", share))
       + (secondsPerUpdate.map { String(format: ", about %.0f s", $0 * Double(design.cost)) } ?? "")
   }
 
@@ -92,6 +104,7 @@ extension AdviceRecord {
   private var spent: String? {
     guard cost > 0 else { return nil }
     let share = 100 * Double(cost) / Double(situation.updates)
+    guard !isOpenEnded else { return "rehearsals took \(cost) updates" }
     return "rehearsals took \(cost) of the budget's \(situation.updates) updates "
       + String(format: "(%.1f %%)", share)
   }
@@ -151,7 +164,11 @@ extension AdviceRecord {
   private var about: String {
     let kind = situation.isPretrained ? "from trained weights" : "from scratch"
     let norm = situation.isNormalized ? "normalized" : "without normalization"
-    return "run: \(situation.task.name), \(situation.optimizer.rawValue), \(norm), \(kind); "
+    let own = "run: \(situation.task.name), \(situation.optimizer.rawValue), \(norm), \(kind); "
+    guard !isOpenEnded else {
+      return own + "no end, in updates of \(situation.batchSize), \(situation.images) images"
+    }
+    return own
       + "\(situation.updates) updates of \(situation.batchSize), "
       + String(format: "%.3g epochs of %d images", situation.epochs, situation.images)
   }

@@ -97,6 +97,45 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
   /// The schedules, read.
   public func compared() throws -> [ComparedSchedule] { try schedules.map(ComparedSchedule.init) }
 
+  /// Checks that each setting that was typed can have an effect in the run of at least one schedule.
+  ///
+  /// - Parameter typed: what was typed as flags.
+  /// - Throws: `SettingsError` for the first setting that no schedule uses.
+  public func checkUse(of typed: RunSettings) throws {
+    var typed = typed
+    // Where the upper momentum is typed, the lower one's default may be above it.
+    if typed.schedule.maxMomentum != nil { typed.schedule.baseMomentum = nil }
+    let always = settings.unused(of: typed)
+    let unused = try compared().map { settings(of: $0, seed: seeds.first ?? 0).unused(of: typed) }
+    for (key, error) in unused.first ?? [] {
+      let errors = unused.compactMap { $0.first { $0.key == key }?.error }
+      guard errors.count == unused.count else { continue }
+      let isByItself = always.contains { $0.key == key } && errors.allSatisfy { $0 == error }
+      guard !isByItself, case .outOfRange(let flag, let value, _) = error else { throw error }
+      throw SettingsError.outOfRange(
+        key: flag, value: value,
+        allowed: "left out with --schedules \(schedules.joined(separator: ",")), none of which uses it")
+    }
+  }
+
+  /// Whether the run of a schedule makes a range test, or shares one.
+  public func makesRangeTest() throws -> Bool {
+    try compared().contains { settings(of: $0, seed: seeds.first ?? 0).resolved.makesRangeTest }
+  }
+
+  /// What the range test before the first run is for, in a sentence: which schedules take what it finds.
+  public func rangeTestPurpose() throws -> String {
+    let named = try compared().filter { $0.schedule != nil }
+    let taking = named.filter { $0.maxLR == nil }.map(\.text)
+    if taking.isEmpty {
+      let rising = named.filter(\.hasBase).map(\.text).joined(separator: ", ")
+      return "the lower bound is found once, for the schedules that rise: \(rising)"
+    }
+    return taking.count == schedules.count
+      ? "the peak is found once, and every schedule takes its step"
+      : "the peak is found once, and these schedules take its step: \(taking.joined(separator: ", "))"
+  }
+
   /// Whether a range test is needed before the first run.
   public func needsRange() throws -> Bool {
     try range == nil

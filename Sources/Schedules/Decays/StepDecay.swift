@@ -42,8 +42,15 @@ extension StepDecay {
   public static let entries = [
     ScheduleEntry(
       "step", elsewhere: ["StepLR"], "the upper bound, divided by ten after each third of the run", .fallsToZero
-    ) { StepDecay(initial: $0.high, factor: 0.1, every: $0.total - $0.total / 3 * 2) }
+    ) { MultiStepDecay(initial: $0.high, factor: 0.1, milestones: thirds(of: $0.total)) }
   ]
+
+  /// The updates after which one and two thirds of a run are over, rounded; never 0, and never the same.
+  private static func thirds(of total: Int) -> [Int] {
+    let third = total / 3 + (total % 3 == 2 ? 1 : 0)
+    let first = max(1, third)
+    return [first, max(first + 1, total - third)]
+  }
 
   /// The power of the factor.
   public func pythonFormula(_ t: String) -> String? {

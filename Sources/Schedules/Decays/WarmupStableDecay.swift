@@ -105,6 +105,15 @@ extension WarmupStableDecay {
   /// The share of a run that cools down where nothing else is said.
   public static let coolDownShare = 0.2
 
+  /// The updates of a run's cool-down: a share of them, and at least two, since the first of a cool-down still has
+  /// the peak.
+  ///
+  ///     WarmupStableDecay.coolDown(share: 0.2, of: 1_000)   // 200
+  ///     WarmupStableDecay.coolDown(share: 0.2, of: 8)       // 2
+  public static func coolDown(share: Double, of steps: Int) -> Int {
+    max(2, Int(clamping: share * Double(steps)))
+  }
+
   /// The names for a run: a fifth of it cools down.
   public static let entries = [
     entry("wsd", .squareRoot, "a root"), entry("wsd-linear", .linear, "a straight line"),
@@ -118,7 +127,7 @@ extension WarmupStableDecay {
     ) {
       WarmupStableDecay(
         peak: $0.high, ending: $0.low, warmUp: $0.warmUp,
-        coolDown: $0.coolDown ?? Int(clamping: coolDownShare * Double($0.total)),
+        coolDown: $0.coolDown ?? coolDown(share: coolDownShare, of: $0.total),
         steps: $0.total, shape: shape)
     }
   }

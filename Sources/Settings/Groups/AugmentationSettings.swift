@@ -32,11 +32,13 @@ public struct AugmentationSettings: SettingsGroup {
     AllowedValues(RandAugment.expected) { _ in true }, for: [.classify])
   public let mixup = Setting<Double>(
     "mixup", "Blend images in pairs; the parameter of the Beta distribution, 0.2, or 0 for none.",
-    .beta, default: 0, for: [.classify])
+    .beta, default: 0, for: [.classify],
+    needs: .mixup)
   public let cutmix = Setting<Double>(
     "cutmix",
     "Paste images into one another; the parameter of the Beta distribution, 1, or 0 for none.",
-    .beta, default: 0, for: [.classify])
+    .beta, default: 0, for: [.classify],
+    needs: .cutmix)
   public let cutout = Setting<Int>(
     "cutout", "Fill a square of so many pixels a side with the mean color.", .in(0...1024),
     default: 0, for: [.classify])
@@ -59,6 +61,17 @@ extension AllowedValues<Double> {
   /// The parameter of a Beta distribution, or 0.
   fileprivate static var beta: Self {
     Self("from 0.01 to 100, or 0 for none") { $0 == 0 || (0.01...100).contains($0) }
+  }
+}
+
+extension SettingNeed {
+  fileprivate static var mixup: SettingNeed { SettingNeed { pairs($0, $0.augmentation.mixup) } }
+  fileprivate static var cutmix: SettingNeed { SettingNeed { pairs($0, $0.augmentation.cutmix) } }
+
+  /// Two images in a batch, for what is made of pairs of them.
+  private static func pairs(_ settings: RunSettings, _ strength: Double?) -> String? {
+    (strength ?? 0) > 0 && settings.budget.batchSize?.images == 1
+      ? "left out with --batch-size 1: it mixes the images of a batch" : nil
   }
 }
 

@@ -18,9 +18,9 @@ public struct EvaluationSettings: SettingsGroup {
   public let patienceOn = Setting<ColumnName?>(
     "patience-on", "The metric that --patience compares: balanced_accuracy, loss.",
     defaultDescription: "the task's first", mayChange: true)
-  public let ema = Setting<Double?>(
-    "ema", "Evaluate a moving average of the weights with this decay an update: 0.999.",
-    AllowedValues("above 0 and below 1, such as 0.999") { $0 > 0 && $0 < 1 })
+  public let ema = Setting<AverageDecay?>(
+    "ema", "Evaluate a moving average of the weights with this decay an update: 0.999; none for no average.",
+    AllowedValues("above 0 and below 1, such as 0.999, or none") { (0..<1).contains($0.decay ?? 0) })
   public let average = Setting<AverageName?>(
     "average",
     "Evaluate the models at the cycles' ends together: by their mean weights, or as an ensemble.")
@@ -34,10 +34,10 @@ public struct EvaluationSettings: SettingsGroup {
 
   public static func check(_ settings: RunSettings) throws {
     let own = settings.evaluation
-    if let average = own.average, own.ema != nil {
+    if let average = own.average, own.ema?.decay != nil {
       throw SettingsError.outOfRange(
         key: "average", value: average.rawValue,
-        allowed: "left out with --ema: a run has one average")
+        allowed: "left out with --ema: a run has one average (--ema none leaves that one out)")
     }
     if let metric = own.patienceOn, own.patience == nil {
       throw SettingsError.outOfRange(
@@ -58,6 +58,11 @@ public struct EvaluationSettings: SettingsGroup {
       )
     }
   }
+}
+
+extension ResolvedSettings {
+  /// The decay of the weights' moving average, an update; nil where none is evaluated.
+  public var averageDecay: Double? { self.evaluation.ema?.decay }
 }
 
 /// What a run does about what its loss curve says.

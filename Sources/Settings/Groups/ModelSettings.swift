@@ -23,7 +23,8 @@ public struct ModelSettings: SettingsGroup {
     defaultDescription: "fine-tuning where weights are given; for masks and boxes with an encoder")
   public let zeroHead = Setting<Bool>(
     "zero-head", "Initialize a head that the weights lack to 0, not at random.", default: false,
-    defaultDescription: "with --recipe fine-tuning", for: [.classify])
+    defaultDescription: "with --recipe fine-tuning", for: [.classify],
+    needs: .zeroHead)
   public let freeze = Setting<FreezeRule?>(
     "freeze",
     "Parameters that are not trained: prefixes of their names, PREFIX[,PREFIX...], or backbone.")
@@ -53,7 +54,8 @@ public struct ModelSettings: SettingsGroup {
     defaultDescription: "cross-entropy; for masks cross-entropy+dice", for: [.classify, .segment])
   public let focalGamma = Setting<Double>(
     "focal-gamma", "The exponent of the focal loss; 0 is cross-entropy.", .in(0...10), default: 2,
-    for: [.classify, .segment])
+    for: [.classify, .segment],
+    needs: .focalLoss)
   public let classWeights = Setting<ClassWeighting>(
     "class-weights",
     "Weight the loss by class: balanced (one over its images), sqrt, none, or a number for each.",
@@ -89,6 +91,20 @@ public struct ModelSettings: SettingsGroup {
     guard settings.model.unfreezeAt != nil, settings.model.freeze == nil else { return }
     throw SettingsError.missing(
       key: "freeze", because: "--unfreeze-at says when what it names is trained too")
+  }
+}
+
+extension SettingNeed {
+  fileprivate static var zeroHead: SettingNeed {
+    SettingNeed {
+      $0.model.zeroHead == true && $0.model.weights == nil ? "given with --weights, which may lack a head" : nil
+    }
+  }
+
+  fileprivate static var focalLoss: SettingNeed {
+    SettingNeed {
+      $0.model.loss?.terms.contains(.focal) == true ? nil : "given with --loss focal, whose exponent it is"
+    }
   }
 }
 

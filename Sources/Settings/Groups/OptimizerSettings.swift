@@ -26,8 +26,10 @@ public struct OptimizerSettings: SettingsGroup {
     .in(0..<1), defaultDescription: "the model's own", for: [.classify])
   public let clipNorm = Setting<Double?>(
     "clip-norm", "The norm to which gradients are clipped, all parameters together.",
-    AllowedValues("above 0 and at most 3.4e38") { $0 > 0 && $0 <= 3.4e38 })
-  public let nesterov = Setting<Bool>("nesterov", "Nesterov momentum, for sgd.", default: true)
+    AllowedValues("from 1e-6 to 3.4e38") { (1e-6...3.4e38).contains($0) })
+  public let nesterov = Setting<Bool>(
+    "nesterov", "Nesterov momentum, for sgd.", default: true,
+    needs: .nesterov)
   public let beta2 = Setting<Double>(
     "beta2", "The decay of the squared gradients' mean, for adam and adamw.", .in(0..<1),
     default: 0.999)
@@ -63,6 +65,15 @@ public struct OptimizerSettings: SettingsGroup {
     guard let beta2 = settings.optimizer.beta2, settings.optimizer.name == .sgd else { return }
     throw SettingsError.outOfRange(
       key: "beta2", value: "\(beta2)", allowed: "left out with --optimizer sgd, which has none")
+  }
+}
+
+extension SettingNeed {
+  fileprivate static var nesterov: SettingNeed {
+    SettingNeed { settings in
+      guard let name = settings.optimizer.name, name != .sgd, settings.optimizer.nesterov == true else { return nil }
+      return "left out with --optimizer \(name.rawValue), which has none"
+    }
   }
 }
 

@@ -13,21 +13,22 @@ public struct RangeTestSettings: SettingsGroup {
   public let steps = Setting<Int?>(
     "range-test-steps", "The updates of the range test.", .in(20...100_000),
     defaultDescription:
-      "100, or fewer, so that they take at most a twentieth of the run; none where that is too few")
+      "100, or fewer, so that they take at most a twentieth of the run; none where that is too few",
+    needs: .rangeTest)
   public let minLR = Setting<Double>(
-    "range-test-min-lr", "The lowest learning rate.", .positive, default: sweep.lowest)
+    "range-test-min-lr", "The lowest learning rate.", .rate, default: sweep.lowest, needs: .rangeTest)
   public let maxLR = Setting<Double>(
-    "range-test-max-lr", "The highest learning rate.", .positive, default: sweep.highest)
+    "range-test-max-lr", "The highest learning rate.", .rate, default: sweep.highest, needs: .rangeTest)
   public let shape = Setting<RangeTestSweep.Shape>(
-    "range-test-shape", "How the learning rate rises.", default: sweep.shape)
+    "range-test-shape", "How the learning rate rises.", default: sweep.shape, needs: .rangeTest)
   public let measure = Setting<RangeTestMeasure>(
     "range-test-on",
     "What is measured: train (the batches' loss), validation, or a metric: accuracy.",
-    default: .trainingLoss)
+    default: .trainingLoss, needs: .rangeTest)
   public let advice = Setting<AdviceMode>(
     "advice",
     "What the peak follows from: the range test, rehearsals (short cycles to several peaks), the prior (what is known of such runs) alone, or what pays.",
-    default: .auto)
+    default: .auto, needs: .openRates)
 
   public static func check(_ settings: RunSettings) throws {
     let sweep = settings.resolved.sweep
@@ -44,6 +45,20 @@ extension ResolvedSettings {
     let own = self.rangeTest
     let steps = own.steps ?? self.data.task.rangeTestSteps
     return RangeTestSweep(lowest: own.minLR, highest: own.maxLR, steps: steps, shape: own.shape)
+  }
+}
+
+extension ResolvedSettings {
+  /// Whether a rate is needed that was not typed.
+  public var needsRange: Bool {
+    let own = self.schedule
+    return own.maxLR == nil || (self.open.namedSchedule?.rises ?? true && own.baseLR == nil)
+  }
+
+  /// Whether a range test is made, as far as the budget holds one: where a rate is open, unless the peak is to follow
+  /// from what is known of such runs alone.
+  public var makesRangeTest: Bool {
+    needsRange && (self.rangeTest.advice != .prior || self.schedule.maxLR != nil)
   }
 }
 

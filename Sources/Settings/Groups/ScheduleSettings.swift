@@ -9,10 +9,10 @@ public struct ScheduleSettings: SettingsGroup {
     "Learning rate", "Its bounds and its schedule; the range test finds what is not given.", Self())
 
   public let maxLR = Setting<Double?>(
-    "max-lr", "The upper bound of the learning rate.", .positive,
+    "max-lr", "The upper bound of the learning rate.", .rate,
     defaultDescription: "found by the range test, and by what is known of such runs")
   public let baseLR = Setting<Double?>(
-    "base-lr", "The lower bound of the learning rate.", .positive,
+    "base-lr", "The lower bound of the learning rate.", .rate,
     defaultDescription: "a share of the upper one, found with it")
   public let kind = Setting<ScheduleEntry?>(
     "schedule", "The schedule; 'rondo schedule --help' says what each does.",
@@ -40,7 +40,8 @@ public struct ScheduleSettings: SettingsGroup {
     default: 1)
   public let baseMomentum = Setting<Double>(
     "base-momentum", "The momentum (or beta1) at the highest learning rate.", .in(0..<1),
-    default: 0.85)
+    default: 0.85,
+    needs: .risingSchedule)
   public let maxMomentum = Setting<Double>(
     "max-momentum", "The momentum (or beta1) at the lowest learning rate.", .in(0..<1),
     default: 0.95)
@@ -74,7 +75,8 @@ public struct ScheduleSettings: SettingsGroup {
     let (base, max) = (
       settings.resolved.schedule.baseMomentum, settings.resolved.schedule.maxMomentum
     )
-    if base > max {
+    // Where the rate does not rise, the momentum is the upper one throughout.
+    if base > max, own.baseMomentum != nil || settings.namedSchedule?.rises ?? true {
       throw own.baseMomentum == nil
         ? SettingsError.outOfRange(
           key: "max-momentum", value: "\(max)", allowed: "at least --base-momentum (\(base)); lower that too")
@@ -82,6 +84,26 @@ public struct ScheduleSettings: SettingsGroup {
           key: "base-momentum", value: "\(base)", allowed: "at most --max-momentum (\(max))")
     }
   }
+}
+
+extension SettingNeed {
+  /// A schedule that rises; the range test has the lower momentum too.
+  fileprivate static var risingSchedule: SettingNeed {
+    SettingNeed(isMetByRangeTest: true) { settings in
+      guard let schedule = settings.namedSchedule, !schedule.rises else { return nil }
+      return "left out with \(settings.scheduleFlag), which has --max-momentum throughout"
+    }
+  }
+}
+
+extension RunSettings {
+  /// The schedule, where the settings say which; nil where it is chosen by the budget.
+  public var namedSchedule: ScheduleEntry? {
+    self.schedule.kind ?? (self.budget.openEnded == true ? ScheduleEntry.catalog[WarmupStableDecay.name] : nil)
+  }
+
+  /// What says which schedule it is: `--schedule cosine`.
+  var scheduleFlag: String { self.schedule.kind.map { "--schedule \($0.name)" } ?? "--open-ended" }
 }
 
 extension Anneal: SettingChoice {}

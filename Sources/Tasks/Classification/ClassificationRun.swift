@@ -52,6 +52,7 @@ public struct ClassificationRun: TaskRun {
     // Asked for early, so that what does not fit the data is reported before anything is made.
     let budget = try settings.makeBudget(trainingCount: data.train.count)
     try model.check(width: data.train.width, height: data.train.height)
+    try settings.checkAugmentation(ofSide: min(data.train.width, data.train.height))
     let loss = try settings.classificationLoss(
       images: data.train.imagesPerClass(of: data.classNames.count), classNames: data.classNames)
     let network = model.make(
@@ -173,4 +174,18 @@ extension VisionTask {
     evaluate: { try TrainedClassifier($0).evaluate(on: $1, onLine: $2) },
     export: { try TrainedClassifier($0).onnx($1) },
     serve: { ServedClassifier(try TrainedClassifier($0)) })
+}
+
+extension ResolvedSettings {
+  /// Checks that no change to a training image is larger than the image.
+  ///
+  /// - Parameter side: the image's shorter side, in pixels.
+  /// - Throws: `SettingsError.outOfRange`.
+  fileprivate func checkAugmentation(ofSide side: Int) throws {
+    let own = self.augmentation
+    for (key, value) in [("cutout", own.cutout), ("crop-padding", own.cropPadding)] where value > side {
+      throw SettingsError.outOfRange(
+        key: key, value: "\(value)", allowed: "at most \(side), the shorter side of the training images in pixels")
+    }
+  }
 }

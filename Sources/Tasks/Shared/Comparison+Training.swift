@@ -18,6 +18,9 @@ extension Comparison {
   ) throws {
     // Checked as they were typed; resolved, they say more.
     try self.init(settings: settings, schedules: schedules, seeds: count)
+    var settings = settings
+    // What no test measures needs no images of its own.
+    if try !makesRangeTest() { settings.rangeTest.measure = nil }
     let run = try makeRun(settings, onFit: onFit)
     self.settings = run.settings.open
     // All runs have one budget, however fast the machine is meanwhile.
@@ -100,7 +103,7 @@ extension Comparison {
       guard range == nil else { return }
       let run = try ProcessGroup.together { try makeRun(settings) }
       try run.checkProcesses()
-      onEvent(.advising(run))
+      onEvent(.advising(run, purpose: try rangeTestPurpose()))
       let record = try run.advise { onEvent(.measured($0)) }
       range = record.advisedRange
       try ProcessGroup.onlyFirst { [self] in try write(to: folder) }

@@ -9,8 +9,8 @@ import Tuning
 
 /// What a series of runs reports while it works.
 public enum SeriesEvent {
-  /// The peak of the schedules that were given none is looked for, by this run.
-  case advising(any TaskRun)
+  /// The rates of the schedules that were given none are looked for, by this run; a sentence says which take them.
+  case advising(any TaskRun, purpose: String)
   /// Progress of the range test and the rehearsals that find the peak.
   case measured(RunEvent)
   /// The peak was found.

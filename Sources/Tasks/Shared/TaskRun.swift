@@ -181,7 +181,8 @@ extension TaskRun {
     try settings.check()
     let settings = settings.resolved
     let budget = try settings.makeBudget(trainingCount: task.trainingCount)
-    let range = LearningRateRange(base: 1e-3, max: 1e-2, curveWeight: 0, momentum: nil)
+    let base = settings.schedule.baseLR ?? 1e-3
+    let range = LearningRateRange(base: base, max: 10 * base, curveWeight: 0, momentum: nil)
     let plan = try RunPlan(settings: settings, range: range, budget: budget)
     _ = try Freezing(plan.settings, for: task.model, in: plan.budget)
   }

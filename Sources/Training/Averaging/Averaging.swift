@@ -15,7 +15,7 @@ public enum Averaging {
   public init?(
     _ settings: ResolvedSettings, of model: any Module, troughs: [Int], in folder: RunFolder
   ) throws {
-    if let decay = settings.evaluation.ema {
+    if let decay = settings.averageDecay {
       self = .moving(try MovingAverage(of: model, decay: decay))
     } else if let kind = settings.evaluation.average {
       self = .troughs(TroughAverage(kind, troughs: troughs, in: folder))

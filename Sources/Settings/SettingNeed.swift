@@ -1,0 +1,37 @@
+/// What a setting needs beside it to have an effect.
+///
+/// It stands in the setting's declaration, and is asked of settings that were typed: what is typed and cannot have an
+/// effect is refused.
+public struct SettingNeed: Sendable {
+  /// Whether a range test that is made whatever the settings say, as by `rondo find-lr`, meets the need.
+  let isMetByRangeTest: Bool
+  /// What is allowed instead, in words that follow "must be"; nil where the setting may have an effect.
+  let unmet: @Sendable (RunSettings) -> String?
+
+  /// Creates a need.
+  ///
+  /// - Parameters:
+  ///   - isMetByRangeTest: whether a range test by itself meets it.
+  ///   - unmet: what is allowed instead, in words that follow "must be"; nil where the need is met.
+  public init(isMetByRangeTest: Bool = false, _ unmet: @escaping @Sendable (RunSettings) -> String?) {
+    self.isMetByRangeTest = isMetByRangeTest
+    self.unmet = unmet
+  }
+
+  /// A range test, which is made where a learning rate is open.
+  static let rangeTest: SettingNeed = SettingNeed(isMetByRangeTest: true) { settings in
+    let resolved = settings.resolved
+    guard resolved.needsRange else { return Self.givenRates(settings, "no range test is made") }
+    return resolved.makesRangeTest ? nil : "left out with --advice prior, which makes no range test"
+  }
+
+  /// A peak that is not given, or a lower bound.
+  static let openRates: SettingNeed = SettingNeed(isMetByRangeTest: true) { settings in
+    settings.resolved.needsRange ? nil : Self.givenRates(settings, "nothing is to be found")
+  }
+
+  private static func givenRates(_ settings: RunSettings, _ consequence: String) -> String {
+    let rates = settings.namedSchedule?.rises ?? true ? "--base-lr and --max-lr" : "--max-lr"
+    return "left out with \(rates): where the learning rates are given, \(consequence)"
+  }
+}
