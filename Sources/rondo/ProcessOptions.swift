@@ -12,7 +12,7 @@ import Numbers
 
     @Option(
       name: .customLong("processes"),
-      help: "Processes on this machine that share the work; --batch-size is that of all together.")
+      help: "Processes on this machine that share the work.")
     var count: Int?
     @Option(help: "The seconds that processes wait for one another.")
     var timeout = 300.0
