@@ -12,6 +12,10 @@ public struct RangeTestLength: Sendable, Hashable, Codable {
   public let runSteps: Int
   /// What the test takes, its measurements and the timing before it included, in updates of the run.
   public let cost: Double
+  /// The updates of a test that a twentieth of the run holds; nil in older runs.
+  public let heldSteps: Int?
+  /// Whether the run's peak was given, so that no prior takes the place of a test; nil in older runs.
+  public let isPeakGiven: Bool?
   /// The seconds that the test is going to take, where an update was timed before it.
   public let seconds: Double?
 
@@ -46,6 +50,8 @@ public struct RangeTestLength: Sendable, Hashable, Codable {
     let perUpdate = 1 + Self.measurement * Double(measured) / Double(max(1, updateSize))
     let timing = secondsPerUpdate == nil ? 0 : Double(Self.timedSteps)
     let held = (Self.maximumShare * Double(runSteps) - timing) / perUpdate
+    heldSteps = max(0, Int(clamping: held))
+    isPeakGiven = settings.schedule.maxLR != nil
     let wanted = settings.sweep.steps
     let isTyped = settings.rangeTest.steps != nil
     let count =
@@ -65,15 +71,25 @@ extension RangeTestLength: CustomStringConvertible {
   public var description: String {
     let about = isEstimate == true ? "about " : ""
     guard steps > 0 else {
-      let twentieth = runSteps / 20 < Self.minimumSteps ? " (\(runSteps / 20))" : ""
-      return "no range test, since a twentieth of \(about)\(runSteps) updates\(twentieth) is fewer than "
-        + "the \(Self.minimumSteps) that it needs: the peak is --max-lr, or else the prior's for such runs; "
-        + "--range-test-steps 100 makes a test"
+      let timing = seconds == nil ? "" : " and the timing"
+      let held = heldSteps.map { "\($0)" } ?? "too few"
+      return "no range test, since a twentieth of \(about)\(runSteps) updates holds \(held) of the test's, with its "
+        + "measurements\(timing), and it needs \(Self.minimumSteps): the peak is \(peak); --range-test-steps 100 "
+        + "makes a test"
     }
     if runSteps >= Budget.maximumSteps { return "range test: \(steps) updates, before a run without an end" }
     return
       "range test: \(steps) updates, which take \(String(format: "%.2g", 100 * share)) % of the "
       + (about.isEmpty ? "run's \(runSteps)" : "run's about \(runSteps)")
       + (seconds.map { String(format: ", about %.0f s", $0.rounded(.up)) } ?? "")
+  }
+
+  /// What is the run's peak where no test is made.
+  private var peak: String {
+    switch isPeakGiven {
+    case true?: "the given one (--max-lr)"
+    case false?: "the prior's for such runs"
+    case nil: "--max-lr, or else the prior's for such runs"
+    }
   }
 }

@@ -44,7 +44,8 @@ extension RunPlan {
       of: curve, cycles: cycles(after: curve.count), baselineLoss: baselineLoss,
       regularizers: higherPeak + settings.regularization,
       highestRate: highestRate.map(roundedRate), momentum: momentum,
-      evaluationCount: evaluationImages, wasLowered: plan.returns > 0)
+      evaluationCount: evaluationImages, wasLowered: plan.returns > 0,
+      schedule: settings.schedule.kind?.name)
   }
 
   /// SGD's momentum at the peak, with which a rate is a step.

@@ -32,6 +32,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// The images on which the model is evaluated while it is trained, where the score is a share of them; nil in older
   /// runs.
   public let evaluationImages: Int?
+  /// The images that the model is trained on; nil in older runs.
+  public let trainingImages: Int?
   /// Why one cycle or several were chosen, if nobody typed it.
   public let reason: String?
 
@@ -42,12 +44,13 @@ public struct RunPlan: Sendable, Hashable, Codable {
     settings: ResolvedSettings, range: LearningRateRange?, budget: Budget,
     cut: ShortenedBudget? = nil,
     baselineLoss: Double? = nil, rangeTest: RangeTestLength? = nil, advice: [String]? = nil,
-    pace: MeasuredSpeed? = nil, evaluationImages: Int? = nil
+    pace: MeasuredSpeed? = nil, evaluationImages: Int? = nil, trainingImages: Int? = nil
   ) throws {
     self.settings = try settings.open.planned(range: range, budget: budget).resolved
     self.cut = cut
     self.advice = advice
     self.evaluationImages = evaluationImages
+    self.trainingImages = trainingImages
     self.rangeTest = rangeTest
     if let steps = rangeTest?.steps, steps > 0 { self.settings.open.rangeTest.steps = steps }
     self.baselineLoss = baselineLoss

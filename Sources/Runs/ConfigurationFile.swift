@@ -18,14 +18,15 @@ public enum ConfigurationFile {
 
   /// Reads a file into a type whose keys are these.
   ///
+  /// - Parameter older: keys of older files, which are read and not suggested.
   /// - Throws: `RunError` naming the file, the line, and the nearest known key.
   public static func read<Settings: Decodable>(
-    _ path: String, as type: Settings.Type, keys: [String]
+    _ path: String, as type: Settings.Type, keys: [String], older: [String] = []
   ) throws -> Settings {
     let (text, mapping) = try mapping(of: path)
     for (key, _) in mapping {
       let word = key.string ?? ""
-      guard !keys.contains(word) else { continue }
+      guard !keys.contains(word), !older.contains(word) else { continue }
       throw RunError.unknownKey(
         path: path, line: key.mark?.line, key: word, nearest: nearest(to: word, among: keys))
     }

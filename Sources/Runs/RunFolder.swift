@@ -30,6 +30,12 @@ public struct RunFolder: Sendable, Hashable {
 
   /// Every setting, resolved.
   public var configuration: URL { url.appendingPathComponent("config.yaml") }
+  /// The command that makes the same run again, in another folder.
+  public var repeating: String {
+    let path = configuration.relativePath
+    let isPlain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+@:,".contains($0) }
+    return "rondo train --config " + (isPlain ? path : "'" + path.replacing("'", with: "'\\''") + "'")
+  }
   /// The plan.
   public var plan: URL { url.appendingPathComponent("plan.json") }
   /// The range test's curve.

@@ -33,6 +33,10 @@ public struct RunSettings: Sendable {
   /// The same by their keys.
   static let byKey = Dictionary(uniqueKeysWithValues: declarations.map { ($0.key, $0) })
 
+  /// Those that older files have under another key, by it.
+  private static let byOlderKey = Dictionary(
+    uniqueKeysWithValues: declarations.compactMap { declaration in declaration.older.map { ($0, declaration) } })
+
   /// Whether everything is open.
   public var isEmpty: Bool { values.isEmpty }
 
@@ -136,7 +140,7 @@ extension RunSettings: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: TextKey.self)
     for key in container.allKeys {
-      guard let declaration = Self.byKey[key.stringValue] else {
+      guard let declaration = Self.byKey[key.stringValue] ?? Self.byOlderKey[key.stringValue] else {
         let error = SettingsError(unknownKey: key.stringValue)
         throw DecodingError.dataCorrupted(
           .init(
@@ -144,7 +148,9 @@ extension RunSettings: Codable {
             underlyingError: error))
       }
       guard try !container.decodeNil(forKey: key) else { continue }
-      values[key.stringValue] = try declaration.value(in: container)
+      // Of both keys that of today counts.
+      guard key.stringValue == declaration.key || !container.contains(TextKey(declaration.key)) else { continue }
+      values[declaration.key] = try declaration.value(in: container, under: key)
     }
   }
 
@@ -161,7 +167,7 @@ extension RunSettings: Codable {
   public static func read(from path: String) throws -> RunSettings {
     do {
       var settings = try ConfigurationFile.read(
-        path, as: Self.self, keys: declarations.map(\.key))
+        path, as: Self.self, keys: declarations.map(\.key), older: Array(byOlderKey.keys))
       for declaration in declarations {
         guard var value = settings.values[declaration.key] else { continue }
         if value.text.hasPrefix("~") {

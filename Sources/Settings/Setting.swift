@@ -18,19 +18,20 @@ extension Setting where Value: SettingValue {
   ///
   /// - Parameters:
   ///   - key: its key in files, and its flag without dashes where `flag` is not given.
+  ///   - older: its key in files of older versions, where that was another.
   ///   - defaultValue: its value where neither the user nor the task's recipe gives one.
   ///   - defaultDescription: what takes the default's place in `--help`: `chosen by the data`.
   ///   - tasks: the tasks that it concerns; nil for all.
   ///   - mayChange: whether a run that continues may have another value in its `config.yaml`.
   ///   - needs: what else it needs to have an effect.
   public init(
-    _ key: String, flag: String? = nil, _ help: String, _ allowed: AllowedValues<Value> = .any,
+    _ key: String, flag: String? = nil, older: String? = nil, _ help: String, _ allowed: AllowedValues<Value> = .any,
     default defaultValue: Value, defaultDescription: String? = nil, for tasks: [TaskDescription]? = nil,
     mayChange: Bool = false, needs: SettingNeed? = nil
   ) {
     declaration = Declaration(
-      key, flag: flag, help, allowed, defaultValue: defaultValue, defaultDescription: defaultDescription, for: tasks,
-      mayChange: mayChange, needs: needs)
+      key, flag: flag, older: older, help, allowed, defaultValue: defaultValue, defaultDescription: defaultDescription,
+      for: tasks, mayChange: mayChange, needs: needs)
   }
 }
 
@@ -78,6 +79,8 @@ public final class Declaration: Sendable {
 
   /// The key in files.
   public let key: String
+  /// The key in files of older versions, where that was another.
+  let older: String?
   /// The flag, without dashes.
   public let flag: String
   /// The help text, one sentence.
@@ -99,7 +102,7 @@ public final class Declaration: Sendable {
   let needs: SettingNeed?
   private let expected: String
   private let read: @Sendable ([String]) -> (any SettingValue)?
-  private let decode: @Sendable (KeyedDecodingContainer<TextKey>) throws -> Read
+  private let decode: @Sendable (KeyedDecodingContainer<TextKey>, TextKey) throws -> Read
   private let broken: @Sendable (any SettingValue) -> String?
   private let suggested: @Sendable (String) -> String?
 
@@ -107,14 +110,15 @@ public final class Declaration: Sendable {
   private enum Read { case value(any SettingValue), misread([String]) }
 
   init<Value: SettingValue>(
-    _ key: String, flag: String?, _ help: String, _ allowed: AllowedValues<Value>, defaultValue: Value?,
-    defaultDescription: String?, for tasks: [TaskDescription]?, budget: BudgetPart? = nil, mayChange: Bool,
-    needs: SettingNeed? = nil
+    _ key: String, flag: String?, older: String? = nil, _ help: String, _ allowed: AllowedValues<Value>,
+    defaultValue: Value?, defaultDescription: String?, for tasks: [TaskDescription]?, budget: BudgetPart? = nil,
+    mayChange: Bool, needs: SettingNeed? = nil
   ) {
     self.mayChange = mayChange
     self.needs = needs
     self.key = key
     self.flag = flag ?? key
+    self.older = older
     self.help = help
     self.defaultValue = defaultValue
     self.defaultDescription = defaultDescription
@@ -129,8 +133,8 @@ public final class Declaration: Sendable {
       : Value.self == Value.Raw.self && !allowed.description.hasPrefix("a ")
         ? "\(Value.expected), \(allowed.description)" : allowed.description
     read = { texts in Value.Raw(texts: texts).flatMap(Value.init(raw:)) }
-    decode = { container in
-      let raw = try container.decode(Value.Raw.self, forKey: TextKey(key))
+    decode = { container, key in
+      let raw = try container.decode(Value.Raw.self, forKey: key)
       return Value(raw: raw).map { .value($0) } ?? .misread(raw.texts)
     }
     broken = { ($0 as? Value).map(allowed.holds) == false ? allowed.description : nil }
@@ -147,17 +151,19 @@ public final class Declaration: Sendable {
     return value
   }
 
-  /// Reads what stands in a file.
+  /// Reads what stands in a file under a key, its own or the older one.
   ///
   /// - Throws: `DecodingError`, with a `SettingsError` in it where the kind of value was right.
-  func value(in container: KeyedDecodingContainer<TextKey>) throws -> any SettingValue {
-    switch try decode(container) {
+  func value(
+    in container: KeyedDecodingContainer<TextKey>, under written: TextKey
+  ) throws -> any SettingValue {
+    switch try decode(container, written) {
     case .value(let value): return value
     case .misread(let texts):
-      let error = misread(texts, as: key)
+      let error = misread(texts, as: written.stringValue)
       throw DecodingError.dataCorrupted(
         .init(
-          codingPath: container.codingPath + [TextKey(key)], debugDescription: "\(error)",
+          codingPath: container.codingPath + [written], debugDescription: "\(error)",
           underlyingError: error))
     }
   }

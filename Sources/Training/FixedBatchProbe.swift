@@ -40,7 +40,7 @@ struct FixedBatchProbe<Task: TrainingTask> {
   func loss() throws -> Double {
     let part = try task.evaluationPart(ofAtMost: Self.maximumImages)
     let values = try evaluate(task, on: part.batches).values
-    return measure.metricAsLoss(values.first { $0.name == name }?.value ?? .nan)
+    return measure.loss(ofMetric: values.first { $0.name == name }?.value ?? .nan)
   }
 }
 

@@ -6,11 +6,11 @@ import Schedules
 
 /// A run's progress as one line of text: where it is, how it does, how fast, how long still.
 ///
-///     epoch 3/8 · 1200/3752 · 0:42 left · loss 0.312 · accuracy 0.894 · lr 0.213 · 5210 images/s
+///     epoch 3/8 · 1200/3752 · 0:42 left · train loss 0.312 · accuracy 0.894 · lr 0.213 · 5210 images/s
 ///
 /// A run without an end says how long it has trained, and how long it would take to land:
 ///
-///     epoch 3 · update 1200 · 4:10 trained · 0:50 to land · loss 0.312 · lr 0.213 · 5210 images/s
+///     epoch 3 · update 1200 · 4:10 trained · 0:50 to land · train loss 0.312 · lr 0.213 · 5210 images/s
 ///
 /// Loss and measures are means over the last updates (bias-corrected exponential, 0.98), so that the
 /// line can be read while batches jump about. Time left includes what evaluation has cost so far.
@@ -57,7 +57,7 @@ public struct ProgressLine {
         Self.clock(left) + " left"
           + (later > 0 ? ", \(Self.clock(all)) with the runs after it" : ""))
     }
-    parts.append("loss " + Self.text(loss / weight))
+    parts.append("train loss " + Self.text(loss / weight))
     parts += measures.map { "\($0.name) " + Self.text($0.value / weight) }
     parts.append("lr " + String(format: "%.3g", report.learningRate))
     if let rate { parts.append("\(Int(clamping: rate * samplesPerUpdate)) images/s") }

@@ -130,7 +130,8 @@ public struct TrainingJob<Task: TrainingTask> {
       let plan = try RunPlan(
         settings: settings, range: record?.advisedRange, budget: budget, cut: cut,
         baselineLoss: task.baselineLoss(settings), rangeTest: record?.testLength,
-        advice: record?.lines, pace: pace, evaluationImages: task.evaluationCount)
+        advice: record?.lines, pace: pace, evaluationImages: task.evaluationCount,
+        trainingImages: task.imageCount)
       try plan.write(to: folder)
       return plan
     }

@@ -28,7 +28,7 @@ extension RangeTestCurve {
   /// Reads a curve from CSV with a header: a column `lr` or `learning_rate`, and one `loss` or
   /// `accuracy`, or one of the name that is asked for.
   ///
-  /// An accuracy is taken as the loss of 1 minus it; see `RangeTestMeasure.metricAsLoss(_:)`.
+  /// An accuracy is taken as the loss of 1 minus it; see `RangeTestMeasure.loss(ofMetric:)`.
   /// - Parameter column: the column of losses to read, such as one of several terms.
   /// - Throws: `CurveFileError` naming the file and the line.
   public static func read(csv path: String, column: String? = nil) throws -> RangeTestCurve {
@@ -68,7 +68,7 @@ extension RangeTestCurve {
     var momentum: Double?
     for (index, line) in lines.dropFirst().enumerated() {
       var point = try point(cells(line), rate, loss, file: path, line: index + 2)
-      point.loss = measure.metricAsLoss(point.loss)
+      point.loss = measure.loss(ofMetric: point.loss)
       if let last = points.last, point.learningRate <= last.learningRate {
         throw CurveFileError.badLine(
           file: path, line: index + 2,

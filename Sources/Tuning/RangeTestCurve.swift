@@ -63,7 +63,7 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
   }
 
   /// The metrics that were measured: the points' losses, or what these stand for.
-  public var values: [Double] { points.map { measure.metricAsLoss($0.loss) } }
+  public var values: [Double] { points.map { measure.metric(ofLoss: $0.loss) } }
 
   /// Returns the curve of one term, to be evaluated like any other; nil if there is none of this name.
   ///

@@ -48,11 +48,14 @@ public enum RangeTestMeasure: Sendable, Hashable, Codable, LosslessStringConvert
     if case .metric = self { true } else { false }
   }
 
-  /// Returns a metric as a loss, or a loss as the metric that it stands for.
+  /// Returns the loss as which a measured value counts.
   ///
   /// A metric of which more is better is taken as 1 minus it: what counts is how far it falls
   /// and rises, not where it lies.
-  public func metricAsLoss(_ value: Double) -> Double { isHigherBetter ? 1 - value : value }
+  public func loss(ofMetric value: Double) -> Double { isHigherBetter ? 1 - value : value }
+
+  /// Returns the measured value that a loss stands for.
+  public func metric(ofLoss loss: Double) -> Double { isHigherBetter ? 1 - loss : loss }
 }
 
 /// The evaluation images on which a range test measured, and after how many updates each time.

@@ -64,7 +64,9 @@ struct RunSections {
     var members: [(String, String)] = [
       ("plan", try JSONText.line(plan?.lines ?? [])),
       ("notes", try JSONText.line(plan?.findings.map { "\($0)" } ?? [])),
-      ("flags", try JSONText.line(plan.map { "rondo train " + $0.flags })),
+      ("flags", try JSONText.line(plan?.flags)),
+      ("flagsTitle", try JSONText.line(plan?.flagsTitle)),
+      ("repeating", try JSONText.line(run.folder.repeating)),
       ("findings", try JSONText.line(findings)),
       ("hasRows", "\(overview.update > 0)"),
       ("settings", try JSONText.line(run.configurationText)),

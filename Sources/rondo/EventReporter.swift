@@ -48,7 +48,7 @@
         if case .found(let range) = result {
           values["base"] = .number(range.base)
           values["max"] = .number(range.max)
-          values["one_cycle_peak"] = .number(range.oneCycleMax)
+          values["one_cycle_max_lr"] = .number(range.oneCycleMax)
         }
         Self.emit("range_tested", values)
       case .rehearsed(let record): Self.emit("rehearsed", ["text": .text(record.progressLine)])

@@ -45,16 +45,33 @@ enum GroupHelp {
   ///
   /// - Throws: `SettingsError` with the nearest name of a group.
   static func text(named name: String) throws -> String {
-    let known = SettingsGroups.all.map { $0.title.lowercased().replacing(" ", with: "-") }
+    let known = names
     guard let found = spelled(name, among: known), let index = known.firstIndex(of: found) else {
       throw SettingsError.unknown(
         key: "help-group", value: name, known: known, nearest: nearest(to: name, among: known))
+    }
+    guard index < SettingsGroups.all.count else {
+      return text(of: others[index - SettingsGroups.all.count])
     }
     let whole = introduced(SettingFlags.helpMessage())
     let heading = heading(SettingsGroups.all[index])
     guard let start = whole.range(of: "\(heading): ") else { return whole }
     let rest = whole[start.lowerBound...]
     return String(rest.range(of: "\n\n").map { rest[..<$0.lowerBound] } ?? rest)
+  }
+
+  /// The names of the groups: those of settings, `resume` and `processes`.
+  static var names: [String] {
+    SettingsGroups.all.map { $0.title.lowercased().replacing(" ", with: "-") }
+      + (others.isEmpty ? [] : ["resume", "processes"])
+  }
+
+  /// The flags of a heading that are no settings.
+  private static func text(of group: any IntroducedOptions.Type) -> String {
+    let help = withShortNumbers(group.helpMessage())
+    let lines = help.split(separator: "\n", omittingEmptySubsequences: false)
+      .drop { $0 != "OPTIONS:" }.dropFirst().prefix { !$0.isEmpty && !$0.contains("-h, --help") }
+    return (["\(group.title.uppercased()): \(group.introduction)"] + lines.map(String.init)).joined(separator: "\n")
   }
 
   private static func heading(_ group: any SettingsGroup.Type) -> String {

@@ -13,7 +13,7 @@ import Settings
 
     @Option(
       name: .customLong("processes"),
-      help: "Processes on this machine that share the work; --batch-size is that of all together.")
+      help: "Processes on this machine that share the work.")
     var count: Int?
     @Option(help: "The seconds that processes wait for one another. (default: 300.0)")
     var timeout: Double?

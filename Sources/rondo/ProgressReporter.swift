@@ -59,7 +59,7 @@
         let rate = String(format: "%.3g", point.learningRate)
         throttle.draw(
           "range test · \(index)/\(count) · lr \(rate) · \(measure.name) "
-            + formatted(measure.metricAsLoss(point.loss)))
+            + formatted(measure.metric(ofLoss: point.loss)))
       case .rangeTestMeasured(let measure, let sample): say("range test: \(measure.name) \(sample)")
       case .rangeTestPlanned(let length): if length.steps > 0 { say("\(length)") }
       case .rangeTested(let verdict, let updates, let seconds): report(verdict, updates, seconds)
@@ -140,7 +140,7 @@
         "\(summary.evaluationSplit): " + values.joined(separator: ", ")
           + " after \(summary.updates) updates in "
           + ProgressLine.clock(summary.seconds)
-          + " (\(formatted(summary.imagesPerSecond, digits: 0)) images/s)")
+          + " (\(formatted(summary.imagesPerSecond, digits: 0)) images/s while training)")
       Console.info("run folder: \(folder.url.relativePath)")
       Console.info("report:     \(folder.report.relativePath)")
     }

@@ -35,7 +35,7 @@
         reportData(of: run)
         Console.info(purpose)
       case .measured(.rangeTestPlanned(let length)):
-        if length.steps > 0 { Console.info("\(length)") }
+        Console.info(length.steps > 0 ? "\(length)" : "plan: \(length)")
       case .measured(.rehearsing(let record)):
         if let line = record.costLine { Console.info("rehearsals: \(line)") }
       case .measured(.rehearsed(let record)): Console.info(record.progressLine)

@@ -38,7 +38,7 @@ struct SettingFlags: ParsableArguments, CustomReflectable {
       name: .customLong("config"), help: "A YAML file of settings; flags win over it.")
     let help = Option<String?>(
       name: .customLong("help-group"),
-      help: "Show the settings of one group: data, model, budget, learning-rate, ...")
+      help: "Show the flags of one group. (values: \(GroupHelp.names.joined(separator: ", ")))")
     return Mirror(
       self,
       children: [("config", file), ("helpGroup", help)] + SettingsGroups.all.map { child($0) })

@@ -134,7 +134,7 @@ import Testing
     ("range-test-max-lr", "(default: detect 1; else 10)"), ("groups", "(default: none)"),
     ("scale-jitter", "(default: detect 0.75,1.5; else by the data)"), ("nesterov", "(default: on)"),
     ("loss", "(default: cross-entropy; for masks cross-entropy+dice)"),
-    ("turn", "(default: by the data)"),
+    ("rotate-90", "(default: by the data)"),
   ])
   func `names the values and the default, each task's where they differ`(
     key: String, messages: String
@@ -161,5 +161,10 @@ import Testing
     #expect(!text.contains("--flip") && !text.contains("RANGE TEST"))
     let error = #expect(throws: SettingsError.self) { try GroupHelp.text(named: "augmentaton") }
     #expect("\(try #require(error))".contains("did you mean 'augmentation'?"))
+    #expect(GroupHelp.names.contains("learning-rate") && GroupHelp.names.contains("augmentation"))
+    let processes = try GroupHelp.text(named: "processes")
+    #expect(processes.hasPrefix("SEVERAL PROCESSES: Sharing"), "\(processes)")
+    #expect(processes.contains("--timeout") && !processes.contains("--help"), "\(processes)")
+    #expect(try GroupHelp.text(named: "resume").contains("--extend-cycles"))
   }
 }

@@ -44,7 +44,8 @@ import Testing
     }
     #expect(
       [parts.train, parts.validation, parts.test].map(words).joined(separator: " ") == expected)
-    #expect(parts.notes.isEmpty)
+    let both = "the training images are those of 'trainval'"
+    #expect(parts.notes == ([4: [both], 6: [both], 7: [both + " that are not in 'val'"]][index] ?? []))
   }
 
   @Test func `in one part keep a fifth as the test set, the same each time`() throws {

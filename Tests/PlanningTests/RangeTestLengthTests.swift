@@ -62,11 +62,17 @@ private func length(
       told.description.contains("100 updates, which take 4.7 % of the run's 3000, about 14 s"))
     // (0.05 * 1200 - 8) / (4/3) = 39.
     #expect(length(1200).steps == 45 && length(1200, secondsPerUpdate: 0.1).steps == 0)
+    // A twentieth of 600 is 30, of which 4/3 each are 22; of 1000 it is 50, of which 37.
     let none = length(600).description
     #expect(
       none.hasPrefix(
-        "no range test, since a twentieth of 600 updates (30) is fewer than the 40 that it needs"))
+        "no range test, since a twentieth of 600 updates holds 22 of the test's, with its measurements, and it "
+          + "needs 40: the peak is the prior's for such runs;"))
     #expect(none.contains("--range-test-steps 100"))
+    #expect(length(1000).description.contains("holds 37 of the test's"))
+    let given = length(1200, secondsPerUpdate: 0.1) { $0.schedule.maxLR = 0.2 }.description
+    #expect(given.contains("holds 39 of the test's, with its measurements and the timing, and it needs 40"))
+    #expect(given.contains("the peak is the given one (--max-lr);"))
   }
 
   /// At 0.6 s an update five minutes hold 500.
@@ -117,7 +123,7 @@ private func length(
     #expect(tested.settings.rangeTest.steps == 75, "so that the configuration repeats it")
   }
 
-  @Test(arguments: [(3000, "run's about 3000"), (500, "a twentieth of about 500 updates (25)")])
+  @Test(arguments: [(3000, "run's about 3000"), (500, "a twentieth of about 500 updates holds 12 of")])
   func `says where the run's updates are an estimate`(runSteps: Int, words: String) {
     let settings = RunSettings().filled(from: TaskDescription.classify.recipe).resolved
     let told = RangeTestLength(

@@ -19,7 +19,7 @@ import Testing
     // Ten updates of 100 images a second; 600 updates are left.
     #expect(
       progress.line(after: report(400, loss: 2, seconds: 40))
-        == "epoch 2/3 · 400/1000 · 1:00 left · loss 2.000 · accuracy 0.500 · lr 0.0123 · "
+        == "epoch 2/3 · 400/1000 · 1:00 left · train loss 2.000 · accuracy 0.500 · lr 0.0123 · "
         + "1000 images/s")
   }
 
@@ -44,7 +44,7 @@ import Testing
     for update in 1..<400 { progress.take(report(update, loss: 2, seconds: Double(update) / 10)) }
     #expect(
       progress.line(after: report(400, loss: 2, seconds: 40))
-        == "epoch 2 · update 400 · 0:40 trained · 0:08 to land · loss 2.000 · accuracy 0.500 · "
+        == "epoch 2 · update 400 · 0:40 trained · 0:08 to land · train loss 2.000 · accuracy 0.500 · "
         + "lr 0.0123 · 1000 images/s")
     #expect(progress.secondsToLand == 8)
   }
@@ -52,7 +52,7 @@ import Testing
   /// An exponential mean that begins at 0 would show a tenth of the loss here.
   @Test func `begins with the first loss, not near 0`() {
     var progress = ProgressLine(epochs: 3, batchSize: 100)
-    #expect(progress.line(after: report(1, loss: 2, seconds: 0)).contains("loss 2.000"))
+    #expect(progress.line(after: report(1, loss: 2, seconds: 0)).contains("train loss 2.000"))
   }
 
   @Test(arguments: [

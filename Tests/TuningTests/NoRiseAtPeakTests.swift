@@ -9,6 +9,10 @@ import Tuning
     let found = try finding(
       .noRiseAtPeak, DrawnRun(fallsOver: 3, swing: 0).curve(low, steps: 600, seed: seed))
     #expect(found.change == .raiseUpperBound(from: 0.01, to: 0.03))
+    var named = found
+    named.schedule = "triangular"
+    #expect(
+      "\(named)".contains("'rondo compare --schedules triangular@0.01,triangular@0.03' compares both"), "\(named)")
     // A run that was rolled back from a higher one is not sent there again.
     let run = DrawnRun(fallsOver: 3, swing: 0).curve(low, steps: 600, seed: seed)
     let lowered = Diagnosis(of: run.curve, cycles: run.cycles, wasLowered: true)

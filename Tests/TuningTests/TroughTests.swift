@@ -65,12 +65,12 @@ import Tuning
       curve.append(.init(update: update, loss: loss))
     }
     let found = try finding(.validationRises, (curve, run.cycles))
-    guard case .validationRises(let overfit) = found.fact else {
+    guard case .validationRises(let rise) = found.fact else {
       Issue.record("\(found.fact)")
       return
     }
     // The evaluation on the way up is lower, but of another phase.
-    #expect(overfit.bestUpdate == 400 && overfit.best == 0.8 && overfit.last == 1.3)
+    #expect(rise.bestUpdate == 400 && rise.best == 0.8 && rise.last == 1.3)
   }
 
   /// Of three evaluations one is higher than the best by chance; of five they may differ by as much to both sides.

@@ -38,10 +38,12 @@ struct DetectionSplits {
     if test != nil, let both = images(.both) {
       // What VOC calls trainval is the training split where there is another evaluation split.
       (train, validation) = (both, nil)
+      told.append("the training images are those of 'trainval'")
     } else if train == nil, let both = images(.both) {
       // Where the list of all is there and the evaluation split, the rest is the training split.
       let held = Set((validation ?? []).map(\.path))
       train = both.filter { !held.contains($0.path) }
+      told.append("the training images are those of 'trainval'" + (held.isEmpty ? "" : " that are not in 'val'"))
     }
     if train == nil, test == nil, validation == nil {
       train = data.splits.first { SplitUse($0.name) == nil }?.images

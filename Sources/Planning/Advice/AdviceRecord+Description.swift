@@ -24,6 +24,12 @@ extension AdviceRecord {
     return lines
   }
 
+  /// Where the run's highest rate comes from, in a few words: `given`, or `by` what it follows from.
+  public var origin: String {
+    if obstacle == .peakGiven { return "given" }
+    return "by " + (isJoined || range == nil ? evidence : "the range test")
+  }
+
   /// From what the peak follows, in a few words, what counts most first.
   private var evidence: String {
     let advice = advice
@@ -133,6 +139,7 @@ extension AdviceRecord {
     let advice = advice
     var lines = [about, priorLine(advice.prior)]
     lines.append(reading.map(testLine) ?? testLength.map { "\($0)" } ?? "range test: none")
+    lines += surprises(advice)
     if reading != nil { lines.append("both together: " + text(advice.before)) }
     if let obstacle {
       lines.append("rehearsals: none, since \(obstacle)")
@@ -157,7 +164,7 @@ extension AdviceRecord {
         + "\(rate(advice.interval.lowerBound)) and \(rate(advice.interval.upperBound))"
         + (peakMomentum.map { " (at momentum \($0), a step of \(roundedRate(advice.step)))" } ?? "")
     )
-    lines.append("what would change it: " + change(advice))
+    lines.append("what would change it: \(change)")
     return lines
   }
 
@@ -174,7 +181,26 @@ extension AdviceRecord {
   }
 
   private func priorLine(_ prior: PeakPrior) -> String {
-    "prior: " + text(prior.belief) + " (\(prior.source))"
+    "prior: " + text(prior.belief) + ", by \(prior.basis) (from \(prior.source))"
+  }
+
+  /// What makes the peak higher than the numbers in the lines before let expect.
+  private func surprises(_ advice: PeakAdvice) -> [String] {
+    var lines: [String] = []
+    let factor = situation.factorOfEpochs
+    if factor > 1 {
+      lines.append(
+        String(format: "epochs: %.3g pass often over the images, so the ", situation.epochs)
+          + (reading?.rate == nil ? "prior is" : "prior and the range test's own peak are")
+          + String(format: " multiplied by %.2f", factor)
+          + (reading?.rate == nil ? ", as shown" : ", the prior as shown"))
+    }
+    if advice.isAboveEdge {
+      lines.append(
+        "edge: it does not bound this peak, since an untrained network with normalization layers gains from higher "
+          + "rates in a run than its range test tolerates")
+    }
+    return lines
   }
 
   private func testLine(_ reading: RangeTestReading) -> String {
@@ -214,24 +240,5 @@ extension AdviceRecord {
     case .lostRehearsal(let step): "to a third of \(rate(step)), at which a rehearsal was lost"
     case .reach(let octaves): "to \(octaves) octaves from where it was without rehearsals"
     }
-  }
-
-  private func change(_ advice: PeakAdvice) -> String {
-    if let obstacle {
-      switch obstacle {
-      case .fewUpdates(_, let least):
-        return
-          "\(least) updates or more would pay for rehearsals; --advice rehearse makes them anyway"
-      case .notAskedFor: return "--advice auto makes a range test, and rehearsals where they pay"
-      case .peakGiven: return "leave out --max-lr to have it found"
-      case .fewImages: return "more training images, or --max-lr from runs that you compare"
-      case .lateStart: return "a longer range test (--range-test-steps)"
-      case .shortCycles, .notNormalized, .smallGain: return "--advice rehearse rehearses anyway"
-      }
-    }
-    if case .lostRehearsal = advice.limit {
-      return "the lost rehearsal bounds it; --max-lr tries a higher one"
-    }
-    return "another seed (--seed) rehearses on other images; a longer run rehearses longer"
   }
 }

@@ -135,7 +135,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
   /// The head of the table.
   public static func head(_ metric: String) -> [String] {
     [
-      "schedule", metric, "95 %", "difference from the first", "95 %", "updates",
+      "schedule", metric, "95 % of \(metric)", "difference from the first", "95 % of the difference", "updates",
       "updates to reach the first", "runs",
     ]
   }

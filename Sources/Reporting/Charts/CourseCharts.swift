@@ -29,7 +29,17 @@ public struct CourseCharts: Sendable {
 
   /// What is to be known of the curves, in a sentence.
   public var note: String? {
-    guard let plan, plan.settings.optimizer.labelSmoothing > 0 else { return nil }
+    guard let plan else { return nil }
+    // Only masks have a sum of terms where none is typed.
+    let loss =
+      plan.settings.data.task == .segment
+      ? plan.settings.model.loss : plan.settings.open.model.loss ?? LossTerms([.crossEntropy])
+    if loss.terms != [.crossEntropy] {
+      return
+        "The training loss is \(loss), and the \(evaluationSplit) loss is the cross-entropy alone, so they are not "
+        + "comparable."
+    }
+    guard plan.settings.optimizer.labelSmoothing > 0 else { return nil }
     return
       "The training loss includes label smoothing, which the \(evaluationSplit) loss does not, so it is "
       + "higher."

@@ -108,7 +108,10 @@ public struct ModelCard {
     var lines = ["- Data: `\(data)`"]
     if let budget = record.plan?.budget {
       let last = budget.lastUpdateSize ?? budget.batchSize
-      lines.append("- Training images: \((budget.stepsPerEpoch - 1) * budget.batchSize + last)")
+      lines.append(
+        record.plan?.trainingImages.map { "- Training images: \($0)" }
+          ?? "- Training images an epoch, in whole batches: "
+          + "\((budget.stepsPerEpoch - 1) * budget.batchSize + last)")
     }
     let share = settings.data.validation.map { "\($0)" } ?? "none"
     lines.append("- Held out for validation: \(share) (seed \(settings.machine.seed))")
@@ -152,8 +155,10 @@ public struct ModelCard {
         return "| \(figure.name) | \(formatted(figure.value)) | \(interval ?? "-") |"
       } + [
         "",
-        "The interval of the accuracy is Wilson's, for the variation between images alone. The intervals of other metrics, "
-          + "and the variation between seeds, are not known.",
+        figures.contains { $0.interval != nil }
+          ? "The interval of the accuracy is Wilson's, for the variation between images alone. The intervals of other "
+            + "metrics, and the variation between seeds, are not known."
+          : "The intervals, and the variation between seeds, are not known.",
       ]
   }
 
@@ -161,12 +166,17 @@ public struct ModelCard {
     guard let plan = record.plan else { return ["The run has no plan."] }
     var lines = [
       "- Schedule: \(plan.settings.schedule.kind?.name ?? "none"), highest learning rate "
-        + "\(formatted(plan.settings.schedule.maxLR ?? .nan)), by \(plan.range == nil ? "the user or a prior" : "a range test")",
+        + "\(formatted(plan.settings.schedule.maxLR ?? .nan)), \(origin(in: plan))",
       "- Length: \(plan.budget.totalSteps) updates of \(plan.budget.batchSize) images",
-      "- Optimizer: \(plan.settings.optimizer.name.rawValue)", "- Flags: `\(plan.flags)`",
+      "- Optimizer: \(plan.settings.optimizer.name.rawValue)", "- \(plan.flagsTitle.capitalizedFirst): `\(plan.flags)`",
     ]
     if let weights = settings.model.weights { lines.append("- Initial weights: `\(weights)`") }
     return lines
+  }
+
+  /// Where the highest rate comes from; runs of older versions have no record of it.
+  private func origin(in plan: RunPlan) -> String {
+    record.advice?.origin ?? (plan.range == nil ? "given" : "by the range test")
   }
 
   private var limitLines: [String] {

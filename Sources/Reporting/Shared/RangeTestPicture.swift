@@ -23,7 +23,7 @@ public enum RangeTestPicture {
       return Chart.Series(
         name: number == 0 ? "smoothed (centered)" : "",
         x: curve.points.prefix(smooth.count).map(\.learningRate),
-        y: smooth.map { min(curve.measure.metricAsLoss($0), top) })
+        y: smooth.map { min(curve.measure.metric(ofLoss: $0), top) })
     }
     var chart = Chart(title: "Range test", xLabel: "learning rate", series: series)
     chart.isLogarithmic = curves.allSatisfy { ($0.points.first?.learningRate ?? 0) > 0 }

@@ -130,7 +130,8 @@ public enum Report {
     let notes = plan.findings.map { "<p class=\"note\">\(escaped("\($0)"))</p>" }.joined()
     return
       "<h2>Plan</h2><ul>\(lines)</ul>\(notes)<p>\(plan.flagsTitle.capitalizedFirst):</p>"
-      + "<pre>\(escaped("rondo train " + plan.flags))</pre>"
+      + "<pre>\(escaped(plan.flags))</pre>"
+      + (record.repeating.map { "<p>To repeat the run:</p><pre>\(escaped($0))</pre>" } ?? "")
   }
 
   private static func configuration(_ record: RunRecord) -> String {

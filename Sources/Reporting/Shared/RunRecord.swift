@@ -10,6 +10,8 @@ import Tuning
 public struct RunRecord: Sendable {
   /// The folder's name.
   public var title: String
+  /// The command that makes the same run again, if its settings are kept.
+  public var repeating: String?
   /// The settings, as they stand in the file.
   public var configuration: String?
   /// The plan.
@@ -61,6 +63,7 @@ public struct RunRecord: Sendable {
     var record = RunRecord(title: folder.url.lastPathComponent)
     func isThere(_ file: URL) -> Bool { FileManager.default.fileExists(atPath: file.path) }
     if isThere(folder.configuration) {
+      record.repeating = folder.repeating
       let path = folder.configuration.path
       do throws(TextFile.Fault) {
         record.configuration = try TextFile.read(path, atMost: TextFile.maximumBytesOfSettings)

@@ -46,7 +46,7 @@ public struct AugmentationSettings: SettingsGroup {
     "rotation", "Rotate images by up to so many degrees.", .in(0...180, " degrees"), default: 0,
     defaultDescription: "by the data", for: [.segment])
   public let rotate90 = Setting<Bool>(
-    "turn", flag: "rotate-90",
+    "rotate-90", older: "turn",
     "Rotate by 90 degrees and flip vertically, for images without a canonical orientation.",
     default: false, defaultDescription: "by the data", for: [.segment, .detect])
   public let elastic = Setting<Double>(

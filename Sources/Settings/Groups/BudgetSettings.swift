@@ -24,7 +24,7 @@ public struct BudgetSettings: SettingsGroup {
     default: false)
   public let batchSize = Setting<BatchSizeSetting>(
     "batch-size",
-    "Images in a batch; fewer by default where there are few; auto: the default, split where memory lacks."
+    "Images in a batch of all processes; fewer by default where there are few; auto: the default, split where memory lacks."
   )
   public let accumulate = Setting<Int>(
     "accumulate", "Batches in an update, which takes their mean gradient.", .atLeast(1), default: 1)

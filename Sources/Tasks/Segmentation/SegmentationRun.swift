@@ -142,7 +142,7 @@ public struct SegmentationRun: TaskRun {
       "\(data.counts), \(data.classNames.count) classes",
       "found: \(data.found)", data.classLine(data.classNames),
       "training crops: \(crops.cropsPerImage) of \(crops.crops.size)x\(crops.crops.size) per image "
-        + "and epoch" + (data.isInstance ? ", as background, inside and border" : ""),
+        + "and epoch" + (data.isInstance ? "; targets: background, inside, border" : ""),
     ]
       + data.notes + choosingLines
   }

@@ -96,6 +96,12 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
     reading?.rate == nil ? 0 : PeakTable.testShare.value * max(0, reading?.weight ?? 0)
   }
 
+  /// Whether the peak is above the share of the range test's edge that bounds other runs.
+  public var isAboveEdge: Bool {
+    guard let edge = reading?.edge, !situation.isBoundedByEdge else { return false }
+    return step > edge / prior.edgeRatio
+  }
+
   /// By what a short cycle's best step is multiplied for the whole run.
   public var factorOfShortCycle: Double {
     exp2(-Self.shift(situation, prior, octavesLonger: Self.octavesLonger(situation, length)))

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What is known of the best peaks of a task's runs before anything is measured.
 ///
 /// Steps are SGD's rate divided by 1 minus the momentum, and Adam's rate. Deviations are in octaves: 1 is a
@@ -34,6 +36,19 @@ public struct PeakFamily: Sendable, Hashable {
       (self.deviation, self.testDeviation) = (deviation, testDeviation)
       (self.edgeRatio, self.source) = (edgeRatio, source)
     }
+
+    /// The numbers, in words.
+    var basis: String {
+      let growth =
+        batchPower == 0
+        ? " with batches of any size"
+        : " with batches of " + short(batchSize) + ", growing by the batch size to the power " + short(batchPower)
+      return "a step of " + short(step) + growth
+        + (fallsWithClasses ? ", falling with the number of classes" : "")
+        + ", with a deviation of " + short(deviation) + " octaves"
+    }
+
+    private func short(_ value: Double) -> String { String(format: "%.3g", value) }
   }
 
   /// The rows of an optimizer; where a kind of network has none, the normalized one's holds.

@@ -5,8 +5,8 @@ import Foundation
 /// The step is SGD's rate divided by 1 minus the momentum, and Adam's rate: an SGD rate means little without
 /// its momentum.
 ///
-///     let prior = PeakPrior(for: PeakSituation(batchSize: 128, images: 50_000, updates: 4_000))
-///     prior.belief.step       // 2: a rate of 0.3 at momentum 0.85
+///     let prior = PeakPrior(for: PeakSituation(batchSize: 128, images: 50_000, updates: 3_000))
+///     prior.belief.step       // 3: a rate of 0.45 at momentum 0.85
 public struct PeakPrior: Sendable, Hashable, Codable {
   /// The distribution.
   public let belief: PeakEstimate
@@ -16,7 +16,9 @@ public struct PeakPrior: Sendable, Hashable, Codable {
   public let edgeRatio: Double
   /// The power of a run's length with which the best step falls.
   public let horizonPower: Double
-  /// The source of the numbers.
+  /// The numbers from which it follows, in words.
+  public let basis: String
+  /// The source of the numbers, which were rounded and joined with what else is known.
   public let source: String
 
   /// Finds what is known of such runs.
@@ -33,6 +35,7 @@ public struct PeakPrior: Sendable, Hashable, Codable {
     testDeviation = row.testDeviation
     edgeRatio = row.edgeRatio
     horizonPower = PeakTable.horizonPower(of: situation)
+    basis = row.basis
     source = row.source
   }
 }

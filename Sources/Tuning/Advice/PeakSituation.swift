@@ -60,6 +60,9 @@ public struct PeakSituation: Sendable, Hashable, Codable {
   /// normalization that pass often over their images need a high rate as a regularizer.
   var isDataLimited: Bool { dataLimitedOctaves(after: epochs) > 0 }
 
+  /// By what the best step is multiplied for the epochs of the run; 1 where a range test and short cycles see it.
+  public var factorOfEpochs: Double { exp2(dataLimitedOctaves(after: epochs)) }
+
   /// By how many octaves the best step of so many epochs is higher than that of a few.
   func dataLimitedOctaves(after epochs: Double) -> Double {
     guard task.gainsFromHighRates, isNormalized, !isPretrained else { return 0 }

@@ -4,7 +4,7 @@ extension CurveFinding: CustomStringConvertible {
   /// What was seen, in numbers, and what to do: one or two sentences.
   ///
   /// A suggested rate comes with the step that it makes.
-  public var description: String { "\(fact); \(change.sentence(momentum))." }
+  public var description: String { "\(fact); \(change.sentence(momentum, schedule))." }
 }
 
 extension CurveFinding.Fact: CustomStringConvertible {
@@ -16,7 +16,7 @@ extension CurveFinding.Fact: CustomStringConvertible {
     case .spikesNearPeak(let spikes): spikes.sentence
     case .noRiseAtPeak(let noRise): noRise.sentence
     case .troughsStoppedImproving(let stall): stall.sentence
-    case .validationRises(let overfit): overfit.sentence
+    case .validationRises(let rise): rise.sentence
     case .overfits(let gap): gap.sentence
     }
   }
@@ -24,15 +24,16 @@ extension CurveFinding.Fact: CustomStringConvertible {
 
 extension SuggestedChange: CustomStringConvertible {
   /// What to do, by the names of the flags.
-  public var description: String { sentence(nil) }
+  public var description: String { sentence(nil, nil) }
 
-  fileprivate func sentence(_ momentum: Double?) -> String {
+  fileprivate func sentence(_ momentum: Double?, _ schedule: String?) -> String {
     switch self {
     case .lowerUpperBound(let rate):
       "lower the upper bound: --max-lr \(text(rate))\(step(rate, momentum))"
     case .raiseUpperBound(let now, let rate):
-      "a higher upper bound may train faster, which this curve cannot say: compare --max-lr "
-        + "\(text(now)) and --max-lr \(text(rate))\(step(rate, momentum))"
+      "an upper bound of \(text(rate))\(step(rate, momentum)) may train faster, which this curve cannot say: "
+        + "'rondo compare --schedules \(schedule ?? "SCHEDULE")@\(text(now)),\(schedule ?? "SCHEDULE")@\(text(rate))' "
+        + "compares both, with this run's --data, --model and length"
     case .stop(let trough): "the run can be stopped at this trough (update \(trough))"
     case .shorten(let updates, let cycles):
       "\(counted(cycles, "cycle")) would have been enough: --steps \(updates)"
@@ -142,7 +143,7 @@ extension Stall {
   }
 }
 
-extension Overfit {
+extension ValidationRise {
   fileprivate var sentence: String {
     "the evaluation loss rises from \(text(best)) (update \(bestUpdate)) to \(text(last)) (update "
       + "\(update)), while the training loss goes from \(text(trainingThen)) to "

@@ -13,7 +13,7 @@ public struct CurveFinding: Sendable, Hashable, Codable {
     /// The troughs of the last cycles are no better than those before.
     case troughsStoppedImproving(Stall)
     /// The validation loss rises while the training loss falls.
-    case validationRises(Overfit)
+    case validationRises(ValidationRise)
     /// Nearly all training images are right, and far fewer of those that it was not trained on.
     case overfits(GeneralizationGap)
   }
@@ -31,6 +31,8 @@ public struct CurveFinding: Sendable, Hashable, Codable {
   /// SGD's momentum at the run's peak, with which a suggested rate is a step; nil for Adam, and where it is
   /// not known.
   public var momentum: Double?
+  /// The name of the run's schedule, with which a comparison is suggested; nil where it is not known.
+  public var schedule: String?
 
   /// Creates a finding.
   public init(_ fact: Fact, change: SuggestedChange) {
@@ -59,7 +61,7 @@ public struct CurveFinding: Sendable, Hashable, Codable {
     case .spikesNearPeak(let spikes): spikes.firstUpdate
     case .noRiseAtPeak(let noRise): noRise.update
     case .troughsStoppedImproving(let stall): stall.update
-    case .validationRises(let overfit): overfit.update
+    case .validationRises(let rise): rise.update
     case .overfits(let gap): gap.update
     }
   }
@@ -189,8 +191,8 @@ public struct Stall: Sendable, Hashable, Codable {
   public var update: Int
 }
 
-/// A model that overfits.
-public struct Overfit: Sendable, Hashable, Codable {
+/// A validation loss that rises while the training loss falls.
+public struct ValidationRise: Sendable, Hashable, Codable {
   /// The update with the lowest evaluation loss.
   public var bestUpdate: Int
   /// The lowest evaluation loss.

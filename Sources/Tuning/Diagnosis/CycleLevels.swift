@@ -2,8 +2,8 @@ import Numbers
 
 /// One cycle of a run as a few robust levels of its loss.
 ///
-/// The cycle is cut into bins that do not lie across the peak, at most `maximumBins` of them and none of
-/// fewer than `minimumLosses` losses; a bin's level is its median. A batch's chance is so made small
+/// The cycle is cut into bins that do not lie across the peak, at most `maximumBins` on each side of it and none
+/// of fewer than `minimumLosses` losses; a bin's level is its median. A batch's chance is so made small
 /// against the cycle's own course.
 struct CycleLevels {
   /// Some updates beside one another.
@@ -29,7 +29,7 @@ struct CycleLevels {
   /// The number of losses in a level.
   let window: Int
 
-  /// Half of the bins' number at most.
+  /// The most bins on a side of the peak.
   ///
   /// Twenty a side: enough to find a rate to within a twentieth of the range, and few enough that the
   /// highest of all differences between bins is not far from a typical one at random.

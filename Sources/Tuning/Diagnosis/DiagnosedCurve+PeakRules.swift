@@ -45,12 +45,12 @@ extension DiagnosedCurve {
       update: rise.high.positions.upperBound, gained: gained, likePhase: like)
   }
 
-  // MARK: No dip
+  // MARK: No rise
 
   /// The upper bound leaves no trace in the loss, so that a higher one may train faster.
   ///
-  /// With several cycles: at the peaks the loss is not above the troughs before them, by more than a
-  /// tenth of what it falls from trough to trough; a rate near what the model bears costs more than
+  /// With several cycles: the losses at the peaks are together not above those of the troughs before them, by
+  /// more than a tenth of the fall from the first trough to the last; a rate near what the model bears costs more than
   /// that. A single cycle has no trough before its peak. There the loss must fall no slower in the half
   /// around the peak than before it, as it does where the rate is all that holds it back; and at least
   /// twice as much as after it, since near the bound most is gained when the rate comes down.
@@ -61,7 +61,7 @@ extension DiagnosedCurve {
   /// Fashion-MNIST from a third of the best bound to three times it, it does not.)
   ///
   /// How much more the model bears the curve cannot say; the suggestion is a step of 3, as far as Smith
-  /// has his bounds apart, but not above `highest`, and none if that leaves less than a fifth.
+  /// has his bounds apart, but not above `bound`, and none if that leaves less than a fifth.
   func noRiseAtPeak(below bound: Double?) -> CurveFinding? {
     let whole = whole
     // A cycle that is too short to be evaluated leaves the others without their neighbor.

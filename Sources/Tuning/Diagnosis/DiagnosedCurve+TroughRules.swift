@@ -53,7 +53,7 @@ extension DiagnosedCurve {
     guard now < then + 0.2 * (last.loss - best.loss) else { return nil }
     return CurveFinding(
       .validationRises(
-        Overfit(
+        ValidationRise(
           bestUpdate: best.update, best: best.loss, update: last.update, last: last.loss,
           trainingThen: then, trainingNow: now)),
       change: .regularize(regularizers))

@@ -21,10 +21,11 @@ public struct Diagnosis: Sendable, Hashable {
   ///   - evaluationCount: the evaluation images, where that is known and the score is a share of them.
   ///   - wasLowered: whether the upper bound has been lowered on the way, because the run diverged; then
   ///     no higher one is suggested.
+  ///   - schedule: the name of the run's schedule, for comparisons that are suggested.
   public init(
     of curve: LossCurve, cycles: [RunCycle], baselineLoss: Double? = nil,
     regularizers: [Regularizer] = [], highestRate: Double? = nil, momentum: Double? = nil,
-    evaluationCount: Int? = nil, wasLowered: Bool = false
+    evaluationCount: Int? = nil, wasLowered: Bool = false, schedule: String? = nil
   ) {
     let curve = DiagnosedCurve(curve, cycles, baselineLoss: baselineLoss)
     troughs = curve.troughs
@@ -50,7 +51,7 @@ public struct Diagnosis: Sendable, Hashable {
     }
     findings = found.map { finding in
       var finding = finding
-      finding.momentum = momentum
+      (finding.momentum, finding.schedule) = (momentum, schedule)
       return finding
     }
   }
