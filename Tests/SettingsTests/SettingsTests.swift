@@ -26,7 +26,7 @@ private func fixture(_ name: String) throws -> URL {
         $0.prefix { $0 != ":" }
       }
     }
-    #expect(try keys(copy) == keys(file).map { $0 == "turn" ? "rotate-90" : $0 }.sorted())
+    #expect(try keys(copy).sorted() == keys(file).map { $0 == "turn" ? "rotate-90" : $0 }.sorted())
     try settings.check()
     try settings.check(for: #require(settings.data.task))
   }
