@@ -97,7 +97,6 @@
 
     private func begin() throws -> (Comparison, URL) {
       let typed = try settings.typed()
-      try processes.checkUse(of: settings.flags())
       let comparison = try ProcessGroup.together {
         try WeightsFetching.fetch(for: typed)
         var comparison = try Comparison(

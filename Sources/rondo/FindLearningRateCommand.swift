@@ -58,7 +58,6 @@ struct FindLearningRateCommand: SharedCommand {
       if curve != nil, processes.areGiven {
         throw ValidationError("--processes and --timeout are for a test on data, and --curve analyzes a file.")
       }
-      try processes.checkUse(of: settings.flags())
       curve == nil ? try processes.join { try find() } : try OneProcess.run { try find() }
     }
   #else

@@ -21,27 +21,12 @@ import Settings
     /// Whether any of the options was typed.
     var areGiven: Bool { count != nil || timeout != nil }
 
-    /// Checks that no setting was typed that is for several processes, where there is one.
-    ///
-    /// - Throws: `SettingsError`; `LaunchError`.
-    func checkUse(of typed: RunSettings) throws {
-      guard typed.model.syncBatchNorm == true, count ?? 1 == 1, try LaunchedProcess() == nil else { return }
-      throw SettingsError.outOfRange(
-        key: "sync-batch-norm", value: "true", allowed: "given with several processes (--processes 2)")
-    }
-
     /// Runs a body together with the other processes, of which the first one speaks.
     ///
     /// - Parameter isPausing: whether SIGTERM lets all of them pause after the same update; else it ends them.
     func join(pausing isPausing: Bool = false, _ body: () throws -> Void) throws {
       try start()
-      guard let launched = try LaunchedProcess() else {
-        guard timeout == nil else {
-          throw ValidationError("--timeout is for several processes, which wait for one another: --processes 2.")
-        }
-        return try body()
-      }
-      guard launched.size > 1 else { return try body() }
+      guard let launched = try LaunchedProcess(), launched.size > 1 else { return try body() }
       // Until they have met, each says what is wrong.
       let group = try ProcessGroup(
         rank: launched.rank, size: launched.size, localSize: launched.localSize,

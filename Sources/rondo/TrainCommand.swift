@@ -50,7 +50,6 @@
       Console.isQuiet = quiet || progress == .json
       let typed = try settings.typed()
       try settings.checkUse(in: typed)
-      try processes.checkUse(of: settings.flags())
       let revision = try revision.typed()
       guard revision == nil || resume != nil else {
         throw ValidationError("A change of plan is for a resumed run: name it with --resume.")

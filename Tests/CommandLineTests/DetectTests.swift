@@ -97,8 +97,8 @@
       #expect(over.status == 2)
       #expect(over.messages.contains("would be overwritten, and is an image"), "\(over.messages)")
       let twice = try run(
-        "predict", "runs/cells-1", "cells/images/val", "--pictures", "new", "--output", "new/16.png"
-      )
+        "predict", "runs/cells-1", "cells/images/val", "--pictures", "new", "--output", "new/16.png",
+        "--format", "csv")
       #expect(twice.status == 2)
       #expect(twice.messages.contains("new/16.png would be written twice"), "\(twice.messages)")
 

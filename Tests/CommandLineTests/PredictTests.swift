@@ -187,7 +187,7 @@
       ] {
         let result = try run(
           "predict", "runs/photos-1", input == nil ? "photos/val" : "-", "--output", output,
-          "--overwrite", input: input)
+          "--overwrite", "--format", "csv", input: input)
         #expect(result.status == 2)
         #expect(
           result.messages.contains("\(output) would be overwritten, and is a"), "\(result.messages)"

@@ -136,14 +136,14 @@
       #expect(file.status == 2 && file.messages.contains("the name of a .json file"), "\(file.messages)")
       #expect(!FileManager.default.fileExists(atPath: directory.url("m.json").path))
       // Of other data all images are evaluated.
-      try FileManager.default.createDirectory(at: directory.url("other"), withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(at: directory.url("whole"), withIntermediateDirectories: true)
       for name in ["images", "masks"] {
-        try FileManager.default.copyItem(at: directory.url(name), to: directory.url("other/" + name))
+        try FileManager.default.copyItem(at: directory.url(name), to: directory.url("whole/" + name))
       }
-      let other = try run(["evaluate", "runs/s-1", "--data", "other"])
+      let other = try run(["evaluate", "runs/s-1", "--data", "whole"])
       #expect(
         other.messages.contains("evaluated: all 5 images: the folder has no splits\n")
-          && other.messages.contains("other, 5 images:"), "\(other.messages)")
+          && other.messages.contains("whole, 5 images:"), "\(other.messages)")
       symlink("images", directory.url("link").path)
       try FileManager.default.createDirectory(
         at: directory.url("other"), withIntermediateDirectories: false)

@@ -172,7 +172,8 @@ private func pixels(
   }
 
   @Test func `has an image once, however it is named, and counts the others`() throws {
-    let path = try folder().url.path
+    let folder = try folder()
+    let path = folder.url.path
     var found = ImagePaths([path, path + "/c.png", path + "/a/../b/2.png", "x.png", "./x.png"])
     var all: [String] = []
     while let next = found.next() { all.append(next) }

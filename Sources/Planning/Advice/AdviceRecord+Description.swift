@@ -190,7 +190,8 @@ extension AdviceRecord {
     let factor = situation.factorOfEpochs
     if factor > 1 {
       lines.append(
-        String(format: "epochs: %.3g pass often over the images, so the ", situation.epochs)
+        "epochs: " + (isOpenEnded ? "a run without an end passes" : String(format: "%.3g pass", situation.epochs))
+          + " often over the images, so the "
           + (reading?.rate == nil ? "prior is" : "prior and the range test's own peak are")
           + String(format: " multiplied by %.2f", factor)
           + (reading?.rate == nil ? ", as shown" : ", the prior as shown"))
