@@ -35,8 +35,8 @@ extension AllowedValues where Value: Comparable {
 }
 
 extension AllowedValues<Double> {
-  /// A learning rate that trains something: one far below it is 0 in single precision.
-  public static var rate: Self { Self("a finite number, at least 1e-12") { $0 >= 1e-12 && $0.isFinite } }
+  /// A learning rate: far below it single precision has no numbers.
+  public static var rate: Self { Self("a finite number, at least 1e-30") { $0 >= 1e-30 && $0.isFinite } }
 
   /// A budget below so much.
   public static func aboveZero(below high: Double) -> Self {
