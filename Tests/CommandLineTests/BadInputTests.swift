@@ -92,7 +92,6 @@ import Testing
       (
         ["--range-test-on", "accuracy"], "--range-test-on is accuracy, but must be left out with --base-lr and --max-lr"
       ),
-      (["--timeout", "5"], "--timeout is for several processes"),
       (["--cutout", "13"], "--cutout is 13, but must be at most 12, the shorter side of the training images"),
       (["--recipe", "from-scratch", "--zero-head"], "--zero-head is true, but must be given with --weights"),
       (["--precision", "bfloat"], "did you mean 'bfloat16'?"),
