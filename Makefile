@@ -14,7 +14,7 @@ BENCHMARK = $(WITH_LIBTORCH) swift build -c release --package-path Benchmarks --
 # Python's compiled files would lie among the sources, and SwiftPM would warn of them.
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help setup build train test lint docs build-pure check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers bench-fine-tuning bench-fine-tuning-updates bench-fine-tuning-encoders \
+.PHONY: help setup build train test lint docs build-pure check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers bench-reading bench-fine-tuning bench-fine-tuning-updates bench-fine-tuning-encoders \
 	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival bench-two-hosts bench-cost-model \
 	bench-serve check-device install release test-release wheel test-python test-onnx kill-test watch-test fixtures pictures clean
 
@@ -83,6 +83,12 @@ bench-fine-tuning-updates: build ## Times fine-tuning updates beside timm's trai
 
 bench-fine-tuning-encoders: build ## Trains boxes and masks from weights and from scratch; ARGS="--boxes FOLDER --masks FOLDER --weights FILE".
 	@$(WITH_LIBTORCH) $(PYTHON) Benchmarks/fine-tuning/encoders.py $(ARGS)
+
+bench-reading: setup ## Times reading weights beside PyTorch and safetensors; ARGS="--megabytes 100".
+	@$(WITH_LIBTORCH) swift build -c release --product rondo
+	@$(BENCHMARK) ReadingBenchmark
+	@$(PYTHON) -m pip install --quiet safetensors numpy
+	@$(PYTHON) Benchmarks/reading/compare.py $(ARGS)
 
 bench-papers: setup ## Trains Smith's network by cycles, by his baselines and by tuned ones; ARGS="--cifar10 FOLDER".
 	@$(BENCHMARK) PapersBenchmark

@@ -49,6 +49,7 @@ if Context.environment["LIBTORCH"] != "none" {
         + rondo("Tasks", "Training", "Torch", "Vision", "Datasets", "Metrics", "Schedules", "Runs")),
     benchmark("EvaluationBenchmark", in: "evaluation", rondo("Torch", "Vision")),
     benchmark("DeviceCheck", in: "device", rondo("Torch", "Vision")),
+    benchmark("ReadingBenchmark", in: "reading", rondo("Torch")),
   ]
 }
 

@@ -25,6 +25,7 @@ HEADER = ["data", "program", "epochs", "seed", "accuracy", "cpu_seconds", "secon
 RIVALS = {
     "pytorch-two-stages": ("two-stages", 64), "pytorch-fine-tune": ("fine-tune", 64),
     "pytorch-fine-tune-16": ("fine-tune", 16), "pytorch-scratch": ("scratch", 64),
+    "pytorch-probe": ("probe", 64),
 }
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -95,24 +96,25 @@ def rondo(program, seed, peak):
     keep(f"{program}-{peak:g}" if peak else program, made, seed, final["accuracy"], cpu, seconds)
 
 
-def epochs():
+def epochs(like="rondo"):
     """As many as Rondo chose."""
-    chosen = [row["epochs"] for row in rows() if (row["data"], row["program"]) == (name, "rondo")]
+    chosen = [row["epochs"] for row in rows() if (row["data"], row["program"]) == (name, like)]
     if not chosen:
-        sys.exit("the program `rondo` comes first: the others train for as many epochs as it chose")
+        sys.exit(f"the program `{like}` comes first: the others train for as many epochs as it chose")
     return float(chosen[0])
 
 
 def pytorch(program, seed):
+    made = epochs("rondo-probe" if program == "pytorch-probe" else "rondo")
     with tempfile.TemporaryDirectory() as folder:
         _, cpu, seconds = timed([
             sys.executable, f"{HERE}/rivals.py", "--data", options.data, "--weights", options.weights, "--size",
-            str(options.size), "--epochs", f"{epochs():.0f}", "--seeds", str(seed), "--recipes", RIVALS[program][0],
+            str(options.size), "--epochs", f"{made:.0f}", "--seeds", str(seed), "--recipes", RIVALS[program][0],
             "--batch-size", str(RIVALS[program][1]),
             "--threads", str(options.threads), "--results", f"{folder}/rows.csv"])
         with open(f"{folder}/rows.csv") as file:
             row = list(csv.DictReader(file))[0]
-    keep(program, epochs(), seed, float(row["accuracy"]), cpu, seconds)
+    keep(program, made, seed, float(row["accuracy"]), cpu, seconds)
 
 
 for seed in options.seeds:

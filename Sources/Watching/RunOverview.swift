@@ -14,15 +14,15 @@ struct RunOverview: Sendable, Encodable {
   let path: String
   var state = RunState.stopped
   /// What is done with it by a process that does not train it: `evaluated by process 12`.
-  @NullIfNil var work: String? = nil
+  @NilAsNull var work: String? = nil
   /// The model and the data, in words.
   var what = ""
   /// The updates that are made.
   var update = 0
   /// The updates of the whole run; nil for a run without an end, and before there is a plan.
-  @NullIfNil var total: Int? = nil
+  @NilAsNull var total: Int? = nil
   /// The epoch of the last update, from 1; nil before there is one.
-  @NullIfNil var epoch: Int? = nil
+  @NilAsNull var epoch: Int? = nil
   /// The epochs of the whole run.
   @NilAsNull var epochs: Double? = nil
   /// The mean loss of the last batches.
@@ -40,9 +40,9 @@ struct RunOverview: Sendable, Encodable {
   /// The seconds of training until now.
   @NilAsNull var seconds: Double? = nil
   /// The most memory that its process has held, in bytes.
-  @NullIfNil var memory: Int? = nil
+  @NilAsNull var memory: Int? = nil
   /// When its files changed last, in seconds since 1970.
   var modified = 0.0
   /// What is wrong with its files, in a sentence; or why the run failed.
-  @NullIfNil var problem: String? = nil
+  @NilAsNull var problem: String? = nil
 }

@@ -79,7 +79,7 @@ final class WatchedRun {
 
   /// Where the run stands, with its last metrics.
   func overview() -> RunOverview {
-    var overview = RunOverview(name: name, path: RunAction.quoted(folder.url.relativePath))
+    var overview = RunOverview(name: name, path: shellQuoted(folder.url.relativePath))
     let plan = currentPlan
     let summary = currentSummary
     if plan == nil {

@@ -106,7 +106,7 @@ struct FindLearningRateCommand: SharedCommand {
   private func explaining() throws -> String {
     let typed = try settings.typed()
     let flags = typed.flags(RunSettings.declarations.map(\.key))
-    return (["rondo find-lr"] + flags + ["--explain"]).joined(separator: " ")
+    return (["rondo find-lr"] + flags.map(shellQuoted) + ["--explain"]).joined(separator: " ")
   }
 
   /// Prints the account of the peak that 'rondo train' would have.

@@ -8,6 +8,13 @@ protocol IntroducedOptions: ParsableArguments {
   static var title: String { get }
   /// What the flags are for, in a sentence.
   static var introduction: String { get }
+  /// The name by which `--help-group` shows them alone; nil where it does not.
+  static var groupName: String? { get }
+}
+
+extension IntroducedOptions {
+  /// By default nil: `--help` alone shows the flags.
+  static var groupName: String? { nil }
 }
 
 /// The parts of `--help` that list flags under a heading.
@@ -46,24 +53,24 @@ enum GroupHelp {
   /// - Throws: `SettingsError` with the nearest name of a group.
   static func text(named name: String) throws -> String {
     let known = names
-    guard let found = spelled(name, among: known), let index = known.firstIndex(of: found) else {
+    let found = spelled(name, among: known)
+    if let found, let other = others.first(where: { $0.groupName == found }) { return text(of: other) }
+    guard let group = SettingsGroups.all.first(where: { Self.name($0) == found }) else {
       throw SettingsError.unknown(
         key: "help-group", value: name, known: known, nearest: nearest(to: name, among: known))
     }
-    guard index < SettingsGroups.all.count else {
-      return text(of: others[index - SettingsGroups.all.count])
-    }
     let whole = introduced(SettingFlags.helpMessage())
-    let heading = heading(SettingsGroups.all[index])
+    let heading = heading(group)
     guard let start = whole.range(of: "\(heading): ") else { return whole }
     let rest = whole[start.lowerBound...]
     return String(rest.range(of: "\n\n").map { rest[..<$0.lowerBound] } ?? rest)
   }
 
-  /// The names of the groups: those of settings, `resume` and `processes`.
-  static var names: [String] {
-    SettingsGroups.all.map { $0.title.lowercased().replacing(" ", with: "-") }
-      + (others.isEmpty ? [] : ["resume", "processes"])
+  /// The names of the groups: those of settings, and of other flags that have one.
+  static var names: [String] { SettingsGroups.all.map(name) + others.compactMap { $0.groupName } }
+
+  private static func name(_ group: any SettingsGroup.Type) -> String {
+    group.title.lowercased().replacing(" ", with: "-")
   }
 
   /// The flags of a heading that are no settings.

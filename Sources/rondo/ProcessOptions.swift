@@ -1,21 +1,22 @@
 import ArgumentParser
 import Foundation
 import Numbers
-import Settings
 
 #if LIBTORCH
   import Torch
 
   /// How a command is shared by several processes: started by it, or by a launcher.
   struct ProcessOptions: IntroducedOptions {
+    static let groupName: String? = "processes"
     static let title = "Several processes"
     static let introduction = "Sharing the work, on one machine or on several."
+    private static let defaultTimeout = 300
 
     @Option(
       name: .customLong("processes"),
       help: "Processes on this machine that share the work.")
     var count: Int?
-    @Option(help: "The seconds that processes wait for one another. (default: 300.0)")
+    @Option(help: "The seconds that processes wait for one another. (default: \(defaultTimeout))")
     var timeout: Double?
 
     /// Whether any of the options was typed.
@@ -30,7 +31,7 @@ import Settings
       // Until they have met, each says what is wrong.
       let group = try ProcessGroup(
         rank: launched.rank, size: launched.size, localSize: launched.localSize,
-        at: launched.meeting, timeout: timeout ?? 300)
+        at: launched.meeting, timeout: timeout ?? Double(Self.defaultTimeout))
       Console.isSilent = group.rank > 0
       if isPausing { LandingSignals.pauseAtTermination() }
       do {

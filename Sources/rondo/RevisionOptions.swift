@@ -3,6 +3,7 @@ import Planning
 
 /// The flags that change the plan of a run that is resumed.
 struct RevisionOptions: IntroducedOptions {
+  static let groupName: String? = "resume"
   static let title = "A change of plan, with --resume"
   static let introduction = "More updates or other bounds, for a run that was stopped or has ended."
 

@@ -12,33 +12,24 @@ public struct DetectionMetricsJSON: Encodable {
     withClasses = perClass
   }
 
-  private struct Key: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-
-    init(_ name: String) { stringValue = name }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { return nil }
-  }
-
   /// Writes the twelve metrics; a metric is `null` where nothing had to be found, for which pycocotools has -1.
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
+    var container = encoder.container(keyedBy: TextKey.self)
     try Self.encode(evaluation.summary.mean, into: &container)
     guard withClasses else { return }
-    var classes = container.nestedContainer(keyedBy: Key.self, forKey: Key("per_class"))
+    var classes = container.nestedContainer(keyedBy: TextKey.self, forKey: TextKey("per_class"))
     for (name, row) in zip(evaluation.classNames, evaluation.summary.perClass) {
-      var summary = classes.nestedContainer(keyedBy: Key.self, forKey: Key(name))
+      var summary = classes.nestedContainer(keyedBy: TextKey.self, forKey: TextKey(name))
       try Self.encode(row, into: &summary)
     }
   }
 
   private static func encode(
-    _ row: COCOSummary.Row, into container: inout KeyedEncodingContainer<Key>
+    _ row: COCOSummary.Row, into container: inout KeyedEncodingContainer<TextKey>
   ) throws {
     for name in COCOSummary.Name.allCases {
       let value = row[name] < 0 ? Double.nan : row[name]
-      try container.encode(NaNAsNull(wrappedValue: value), forKey: Key(name.rawValue))
+      try container.encode(NaNAsNull(wrappedValue: value), forKey: TextKey(name.rawValue))
     }
   }
 }

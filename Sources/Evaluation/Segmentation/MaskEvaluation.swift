@@ -93,7 +93,7 @@ public struct MaskEvaluation: Sendable {
 public struct MaskMetricsJSON: Encodable {
   private let values: [String: Double]
   private let perClass: [String: SegmentationSummary.Row]?
-  private let perCase: [String: [String: NilAsNull]]?
+  private let perCase: [String: [String: NilAsNull<Double>]]?
   private let hd95Missing: Int
 
   /// Takes what is to be written.
@@ -112,7 +112,7 @@ public struct MaskMetricsJSON: Encodable {
         uniquingKeysWith: { $1 }) : nil
   }
 
-  private static func summary(of own: CaseMetrics) -> [String: NilAsNull] {
+  private static func summary(of own: CaseMetrics) -> [String: NilAsNull<Double>] {
     var all: [String: Double?] = [
       "dice": own.dice, "iou": own.iou, "hd95": own.hd95, "boundary_iou": own.boundaryIoU,
       "boundary_f1": own.boundaryF1,

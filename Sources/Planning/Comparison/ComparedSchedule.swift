@@ -35,7 +35,7 @@ public struct ComparedSchedule: Sendable, Hashable {
     }
     let rate = rated.dropFirst().first.map { Double($0) ?? .nan }
     let share = timed.dropFirst().first.map { Double($0) ?? .nan } ?? 1
-    guard timed.count <= 2, rated.count <= 2, rate.map({ $0 >= 1e-12 && $0.isFinite }) ?? true,
+    guard timed.count <= 2, rated.count <= 2, rate.map(AllowedValues.isRate) ?? true,
       share > 0, share <= 100
     else {
       throw SettingsError.outOfRange(

@@ -38,9 +38,9 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     /// The sentences with which runs failed, by their seeds.
     public var failures: [String: String]
     /// The final metrics, without those that are undefined; nil where all are.
-    @NullIfNil public var spread: MeanWithInterval?
+    @NilAsNull public var spread: MeanWithInterval?
     /// By how much they are above the first schedule's, seed by seed; nil for the first one.
-    @NullIfNil public var gain: MeanWithInterval?
+    @NilAsNull public var gain: MeanWithInterval?
     /// The updates after which each run was at the first schedule's mean final metric; those that never
     /// were are left out.
     public var updatesToFirst: [Int]

@@ -34,9 +34,9 @@ public struct CrossValidationResults: Sendable, Hashable, Codable {
   /// The sentences with which runs failed, by their folds.
   public var failures: [String: String]
   /// The metric on the held-out folds, without those that are undefined; nil where all are.
-  @NullIfNil public var heldOut: MeanWithInterval?
+  @NilAsNull public var heldOut: MeanWithInterval?
   /// The metric on the test images, in the same way.
-  @NullIfNil public var test: MeanWithInterval?
+  @NilAsNull public var test: MeanWithInterval?
 
   enum CodingKeys: String, CodingKey {
     case metric, folds, rows, failures, test
@@ -60,8 +60,8 @@ public struct CrossValidationResults: Sendable, Hashable, Codable {
             updates: summary.updates, seconds: summary.seconds))
       }
     }
-    _heldOut = NullIfNil(wrappedValue: nil)
-    _test = NullIfNil(wrappedValue: nil)
+    _heldOut = NilAsNull(wrappedValue: nil)
+    _test = NilAsNull(wrappedValue: nil)
     heldOut = MeanWithInterval(rows.compactMap { $0.heldOut[metric] }.filter(\.isFinite))
     test = MeanWithInterval(rows.compactMap { $0.test[metric] }.filter(\.isFinite))
   }

@@ -21,7 +21,7 @@ extension AverageDecay: SettingRaw {
   /// Reads a number, or `none`.
   public init?(texts: [String]) {
     guard let text = texts.last else { return nil }
-    if text == "none" {
+    if text.lowercased() == "none" {
       self.init(nil)
     } else if let decay = Double(text) {
       self.init(decay)
@@ -36,7 +36,7 @@ extension AverageDecay: SettingRaw {
   /// Reads a number, or `none`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    let isNone = (try? container.decode(String.self)) == "none"
+    let isNone = (try? container.decode(String.self))?.lowercased() == "none"
     self.init(isNone ? nil : try container.decode(Double.self))
   }
 

@@ -16,7 +16,7 @@ public enum NormalizationChoice: Sendable, Hashable {
 extension NormalizationChoice: SettingText {
   /// Reads `data`, `imagenet`, or the means and behind them the deviations: `0.5,0.5,0.5,0.5,0.5,0.5`.
   public init?(_ text: String) {
-    switch text {
+    switch text.lowercased() {
     case "data": self = .data
     case "imagenet": self = .fixed(.imagenet)
     default:
