@@ -3,7 +3,7 @@ import Settings
 extension ResolvedSettings {
   /// The settings that the recipe for fine-tuning chooses, beside batch and length.
   static let keysOfFineTuning = [
-    "recipe", "zero-head", "cached-features", "frozen-norm", "optimizer", "layer-decay",
+    "recipe", "zero-head", "cached-features", "feature-views", "frozen-norm", "optimizer", "layer-decay",
     "head-factor", "dropout",
     "stochastic-depth", "flip", "crop-scale", "color-jitter", "rand-augment", "ema",
   ]
@@ -15,7 +15,7 @@ extension ResolvedSettings {
     let hasEncoder = self.data.task.hasEncoder
     var lines = [
       isProbe
-        ? "linear probe: the features of each image are computed once, without augmentation, and the head is trained on "
+        ? "linear probe: the features of each image\(viewWords) are computed once, and the head is trained on "
           + "them (--no-cached-features computes them in each update)"
         : "fine-tuning (--recipe from-scratch leaves it out): \(self.optimizer.name.rawValue)"
           + (hasEncoder ? "" : ", " + augmentationWords)
@@ -41,10 +41,20 @@ extension ResolvedSettings {
     return ["rates by depth: each block at \(decay) times that of the block above it" + head]
   }
 
+  /// The views of an image whose features are cached, beside the image.
+  private var viewWords: String {
+    let versions = self.model.featureViews - 2
+    guard versions >= 0 else { return "" }
+    return versions == 0
+      ? " and of its mirror image"
+      : ", of its mirror image and of \(versions == 1 ? "an augmented version" : "\(versions) augmented versions") (\(augmentationWords))"
+  }
+
   private var augmentationWords: String {
     let own = self.augmentation
     let words = [
       own.cropScale.map { "crops of \($0.range.lowerBound) to \($0.range.upperBound) of the area" },
+      own.cropPadding > 0 ? "shifts by up to \(own.cropPadding) pixel\(own.cropPadding == 1 ? "" : "s")" : nil,
       own.flip ? "flips" : nil,
       own.colorJitter.map { "color jitter \($0)" }, own.randAugment.map { "RandAugment \($0)" },
     ].compactMap { $0 }

@@ -109,7 +109,10 @@
           "--steps", "24", "--weights", "w.safetensors", "--freeze", "backbone", "--name", "probe",
           "--beta2", "0.95",
         ])
-      #expect(told.contains("plan: linear probe: the features of each image are computed once"))
+      #expect(
+        told.contains(
+          "plan: linear probe: the features of each image, of its mirror image and of 7 augmented versions (shifts by "
+            + "up to 1 pixel, flips) are computed once"))
       #expect(told.contains("plan: frozen: backbone") && told.contains("--cached-features"))
       // The recipe's optimizer is AdamW, which has it; that of all layers is SGD.
       #expect(try settings("probe-1").optimizer.beta2 == 0.95)
@@ -124,6 +127,20 @@
         try run(["train", "--resume", "runs/probe-1", "--extend-cycles", "1"]).contains("36/36")
           || settings("probe-1").model.cachedFeatures == true)
 
+      let pasted = try run(
+        Self.flags + [
+          "--steps", "6", "--weights", "w.safetensors", "--freeze", "backbone", "--flip",
+          "--cached-features", "--feature-views", "2",
+        ])
+      #expect(
+        pasted.contains("plan: linear probe: the features of each image and of its mirror image are"))
+      for (flags, words) in [
+        (["--weights", "w.safetensors"], "given with --freeze backbone"),
+        (["--freeze", "backbone"], "given with --weights or --cached-features"),
+      ] {
+        let told = try run(Self.flags + flags + ["--steps", "6", "--feature-views", "2"], status: 2)
+        #expect(told.contains("--feature-views is 2, but must be \(words)"), "\(told)")
+      }
       let slow = try run(
         Self.flags + [
           "--steps", "6", "--weights", "w.safetensors", "--freeze", "backbone", "--flip",

@@ -42,17 +42,18 @@ private final class Killer: TrainingObserver {
     }.resolved
   }
 
-  private func task(caches: Bool, testFlip: Bool = false, balanced: Bool = false)
-    -> ClassificationTask
-  {
+  private func task(
+    caches: Bool, testFlip: Bool = false, balanced: Bool = false, views: Int = 1,
+    augmentation: Augmentation = .none
+  ) -> ClassificationTask {
     let network = ResNet11(channels: 3, classes: data.classNames.count)
     network.initialize(seed: 1)
     network.freezeBatchNorms()
     return ClassificationTask(
-      network: network, data: data, augmentation: .none,
+      network: network, data: data, augmentation: augmentation,
       options: .init(
         loss: ClassificationLoss(labelSmoothing: 0.1), testFlip: testFlip,
-        balancesClasses: balanced, cachesFeatures: caches ? .float32 : nil),
+        balancesClasses: balanced, cachesFeatures: caches ? .init(precision: .float32, views: views) : nil),
       device: .cpu)
   }
 
@@ -115,6 +116,51 @@ private final class Killer: TrainingObserver {
     #expect(task.model.namedModules.contains { ($0.1 as? Linear)?.passesInput == true } == false)
   }
 
+  @Test func `shows another view of each image in each epoch, and all of them in turn`() throws {
+    let augmentation = Augmentation(cropPadding: 2, flips: true)
+    let task = task(caches: true, views: 3, augmentation: augmentation)
+    let batches = try task.trainingBatches(from: .init(seed: 1, batchSize: 60))
+    let sums = try (0..<6).map { _ in try #require(try batches.next()).images.sum(over: [0]) }
+    // What the network makes of the images, and of their mirror images.
+    let plain = self.task(caches: false)
+    let images = try #require(try plain.trainingPart(ofAtMost: 60)?.next()).images
+    plain.network.setTraining(false)
+    let head = try #require(plain.network.namedModules.last { $0.0 == "fc" }?.1 as? Linear)
+    head.passesInput = true
+    let (straight, mirrored) = withoutGradient {
+      (plain.network(images), plain.network(images.flipped(3)))
+    }
+    func sum(_ rows: Tensor, _ numbers: [Int]) -> [Float] {
+      numbers.map { rows.narrowed(0, from: $0, count: 1).sum(over: [0]).floats() }
+        .reduce([Float](repeating: 0, count: 128)) { zip($0, $1).map(+) }
+    }
+    // In each epoch a third of the images shows its third view, an augmented one: what is left of the sum of all.
+    let thirds = (0..<3).map { rest in (0..<60).filter { $0 % 3 == rest } }
+    let augmented = (0..<3).map { epoch in
+      let first = sum(straight, thirds[(3 - epoch) % 3])
+      let second = sum(mirrored, thirds[(4 - epoch) % 3])
+      return zip(sums[epoch].floats(), zip(first, second)).map { $0 - $1.0 - $1.1 }
+    }
+    let third = (0..<3).map { sum(straight, thirds[(5 - $0) % 3]) }
+    for epoch in 0..<3 {
+      // An augmented image is near its original, and not the same.
+      let distance = zip(augmented[epoch], third[epoch]).map { abs($0 - $1) }.max() ?? 0
+      let size = third[epoch].map(abs).max() ?? 0
+      #expect(distance > 1e-3 * size && distance < 0.5 * size, "\(distance) of \(size)")
+      let again = zip(sums[epoch].floats(), sums[epoch + 3].floats()).map { abs($0 - $1) }.max() ?? 1
+      #expect(again < 1e-3)
+    }
+  }
+
+  @Test(arguments: [(100, true, 9), (400, true, 7), (1_653, true, 2), (100, false, 1)])
+  func `has more views of few images`(images: Int, mirrors: Bool, views: Int) throws {
+    let model = try Models.classifiers.entry(named: "efficientnet-lite0")
+    let recipe = FineTuning(
+      RunSettings { $0.model.freeze = FreezeRule("backbone") }, model, images: images,
+      side: 96, arePhotographs: true, mirrors: mirrors)
+    #expect(recipe.settings.model.featureViews == views)
+  }
+
   @Test(arguments: [3, 20, 39]) func `continues as if it had not been stopped`(update: Int) throws {
     let (whole, broken) = (try folder(), try folder())
     _ = try train(task(caches: true), settings(), in: whole)
@@ -131,16 +177,16 @@ private final class Killer: TrainingObserver {
     let features = FeatureCache.Features(
       rows: .zeros([4, 3]), labels: [0, 1, 0, 1], isRead: [true, true, false, true])
     let training = FeatureBatches(
-      features, .training(count: 4, batchSize: 1, seed: 1), of: data.train, named: "photos",
+      [features], .training(count: 4, batchSize: 1, seed: 1), of: data.train, named: "photos",
       on: .cpu)
     #expect(throws: DataError.self) { for _ in 0..<4 { _ = try training.next() } }
     // Of an evaluation nobody counts the batches.
     let batches = FeatureBatches(
-      features, .evaluation(count: 4, batchSize: 1), of: data.train, named: "photos", on: .cpu)
+      [features], .evaluation(count: 4, batchSize: 1), of: data.train, named: "photos", on: .cpu)
     for label in [0, 1, 1] as [Int64] { #expect(try batches.next()?.labels.int64s() == [label]) }
     #expect(try batches.next() == nil)
     let pairs = FeatureBatches(
-      features, .evaluation(count: 4, batchSize: 2), of: data.train, named: "photos", on: .cpu)
+      [features], .evaluation(count: 4, batchSize: 2), of: data.train, named: "photos", on: .cpu)
     #expect(try pairs.next()?.labels.int64s() == [0, 1])
     #expect(try pairs.next()?.labels.int64s() == [1])
   }
@@ -168,7 +214,7 @@ private final class Killer: TrainingObserver {
     var typed = plain
     try typed.set(key, to: text)
     func recipe(_ typed: RunSettings) -> FineTuning {
-      FineTuning(typed, model, images: 500, arePhotographs: true)
+      FineTuning(typed, model, images: 500, side: 96, arePhotographs: true, mirrors: true)
     }
     #expect(recipe(plain).isProbe && !recipe(typed).isProbe)
     typed.model.cachedFeatures = true
@@ -184,8 +230,8 @@ private final class Killer: TrainingObserver {
 @Suite struct `The recipe for fine-tuning` {
   private func recipe(_ name: String, images: Int, photographs: Bool = true) throws -> RunSettings {
     FineTuning(
-      RunSettings(), try Models.classifiers.entry(named: name), images: images,
-      arePhotographs: photographs
+      RunSettings(), try Models.classifiers.entry(named: name), images: images, side: 96,
+      arePhotographs: photographs, mirrors: true
     ).settings
   }
 

@@ -129,4 +129,26 @@ import Vision
         == "note: \(file.path) was trained on images of 128x128, and these are 96x96; --image-size 128 brings them "
         + "to the same")
   }
+
+  @Test(arguments: [(nil, 48, true), (.fromScratch, 32, false)] as [(RecipeName?, Int, Bool)])
+  func `enlarges smaller images, and a run that goes on has them as they were`(
+    recipe: RecipeName?, size: Int, grew: Bool
+  ) throws {
+    let network = ResNet11(channels: 3, classes: 3)
+    network.initialize(seed: 1)
+    let seen = Preprocessing(
+      size: 48, resize: 48,
+      ChannelStatistics(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5]), .bilinear)
+    try Safetensors.write(network.namedTensors, metadata: seen.metadata, to: file)
+    let typed = RunSettings {
+      ($0.data.source, $0.model.name, $0.model.weights) = ("shapes", "resnet-11", file.path)
+      ($0.budget.steps, $0.model.recipe) = (1, recipe)
+    }
+    let run = try ClassificationRun(typed)
+    #expect(run.data.train.width == size)
+    #expect(run.settings.data.imageSize == (grew ? size : nil))
+    #expect(run.dataLines.contains { $0.hasPrefix("images are enlarged to 48x48") } == grew)
+    let resumed = try ClassificationRun(run.settings.open, loadsInitialWeights: false)
+    #expect(resumed.data.train.width == size)
+  }
 }

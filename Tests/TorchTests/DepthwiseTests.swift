@@ -21,6 +21,7 @@ struct DepthwiseTests {
     Case(channels: 48, height: 2, width: 3, kernel: 5, stride: 1),
     Case(channels: 20, height: 9, width: 7, kernel: 7, stride: 1),
     Case(channels: 33, height: 1, width: 1, kernel: 3, stride: 2),
+    Case(channels: 40, height: 1, width: 1, kernel: 5, stride: 1),
     Case(channels: 16, height: 6, width: 6, kernel: 4, stride: 3),
     Case(channels: 32, height: 9, width: 8, kernel: 3, stride: 1),
     Case(channels: 32, height: 9, width: 8, kernel: 3, stride: 2),
@@ -60,6 +61,23 @@ struct DepthwiseTests {
     try Library.setThreads(2)
     let two = try gradients(shape)
     for (a, b) in zip(one, two) { #expect(a.0.isBitIdentical(to: b.0)) }
+  }
+
+  @Test("of maps of one pixel is that of any other, where nothing is trained", arguments: [3, 5])
+  func pixels(_ kernel: Int) throws {
+    let (channels, half) = (24, kernel / 2)
+    let x = Tensor.normal([2, channels, 1, 1], seed: 1)
+    let filters = Tensor.normal([channels, 1, kernel, kernel], seed: 2)
+    let geometry = ConvolutionGeometry(
+      stride: 1, padding: (half, half), dilation: 1, groups: channels)
+    let y = try checked { withoutGradient { convolve(x, filters, bias: nil, geometry) } }
+    // Only the filter's middle meets the pixel.
+    let (pixels, weights) = (x.floats(), filters.floats())
+    let expected = pixels.indices.map {
+      pixels[$0] * weights[$0 % channels * kernel * kernel + half * kernel + half]
+    }
+    #expect(y.shape == [2, channels, 1, 1])
+    #expect(zip(y.floats(), expected).allSatisfy { abs($0 - $1) <= 1e-6 * max(1, abs($1)) })
   }
 
   /// The gradients of input, filters and bias, beside those of one channel after another.

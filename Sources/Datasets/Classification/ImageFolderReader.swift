@@ -28,7 +28,8 @@ struct ImageFolderReader {
       return try data(
         name, train, validation?.set, test, found, headers, summary: found.summary, broken: broken)
     }
-    let size = options.imageSize ?? headers.defaultCrop(atMost: options.defaultCropSize)
+    let size =
+      wantedSize(headers) ?? headers.defaultCrop(atMost: options.defaultCropSize)
     func photos(_ files: [ImageFileDataset.File]) -> ImageFileDataset {
       ImageFileDataset(
         files.filter { headers.faults[$0.path] == nil }, name: folder, size: size,
@@ -42,6 +43,11 @@ struct ImageFolderReader {
       name, train, found.validation.map(photos), found.isWhole ? train : photos(found.test), found,
       headers,
       summary: summary, broken: headers.broken)
+  }
+
+  /// Width and height that are asked for, or to which the images are enlarged; nil where they stay as they are.
+  private func wantedSize(_ headers: FolderHeaders) -> Int? {
+    options.imageSize ?? options.enlargement?.size(forSide: headers.medianSide)
   }
 
   /// The images of a folder, and what their headers say.
@@ -76,6 +82,7 @@ struct ImageFolderReader {
       found: summary, broken: broken, notes: found.notes + headers.notes,
       account: found.account(broken: broken), isForEvaluation: options.isForEvaluation)
     data.testSplit = found.testSplit
+    data.isEnlarged = options.imageSize == nil && wantedSize(headers) != nil
     return data
   }
 
@@ -96,7 +103,7 @@ struct ImageFolderReader {
   /// or of several sizes and none was asked for, or too many, or read as photographs before.
   private func inMemory(_ headers: FolderHeaders) -> ImageHeader? {
     guard !options.arePhotographs,
-      let size = options.imageSize.map({ ImageSize(width: $0, height: $0) }) ?? headers.commonSize
+      let size = wantedSize(headers).map({ ImageSize(width: $0, height: $0) }) ?? headers.commonSize
     else { return nil }
     let shape = ImageHeader(width: size.width, height: size.height, channels: headers.channels)
     let fits = headers.count <= Self.maximumInMemory / (size.area * headers.channels)

@@ -113,6 +113,8 @@ public struct ImageData: DataSplits {
   public internal(set) var account: FolderAccount
   /// The name of the split that the test images are of; nil where the data have none.
   public internal(set) var testSplit: String? = "test"
+  /// Whether images were brought to a larger size (`DataOptions.enlargement`).
+  public internal(set) var isEnlarged = false
 
   /// Creates a data set.
   ///

@@ -15,7 +15,7 @@ struct FolderHeaders: Codable {
   /// The sizes, for display: `37x26 to 640x480 pixels`.
   let sizes: String
   /// The median of the images' short sides.
-  private let medianSide: Int
+  let medianSide: Int
 
   /// How many of 16 bits are filled in all of them together; nil where none has 16.
   let filledBits: FilledBits?

@@ -14,6 +14,8 @@ public struct DataOptions: Sendable, Hashable {
   public var imageSize: Int?
   /// Width and height that photographs are cropped to where `imageSize` is nil and they are no smaller.
   public var defaultCropSize: Int
+  /// To which size small images are brought where `imageSize` is nil; nil leaves them as they are.
+  public var enlargement: ImageEnlargement?
   /// Whether images are read from their files and cropped, also where they are so small that `imageSize` lets them fit
   /// into memory.
   public var arePhotographs: Bool

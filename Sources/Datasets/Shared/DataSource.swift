@@ -98,7 +98,12 @@ public enum DataSource: Sendable, Hashable {
   ///
   /// - Throws: `DataError`.
   public func load(_ options: DataOptions = DataOptions()) throws -> ImageData {
-    try read(options).resized(to: options.imageSize)
+    let data = try read(options)
+    if options.imageSize != nil || data.isEnlarged { return data.resized(to: options.imageSize) }
+    let side = min(data.train.width, data.train.height)
+    var enlarged = data.resized(to: options.enlargement?.size(forSide: side))
+    enlarged.isEnlarged = enlarged.train.height > side
+    return enlarged
   }
 
   private func read(_ options: DataOptions) throws -> ImageData {

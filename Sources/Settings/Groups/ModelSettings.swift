@@ -41,9 +41,14 @@ public struct ModelSettings: SettingsGroup {
     default: false, defaultDescription: "with --recipe fine-tuning where batches are small")
   public let cachedFeatures = Setting<Bool>(
     "cached-features",
-    "With --freeze backbone: compute each image's features once, without augmentation, and train on them.",
-    default: false, defaultDescription: "with --freeze backbone and --weights, unless images are augmented",
+    "With --freeze backbone: compute each image's features once, and train on them.",
+    default: false, defaultDescription: "with --freeze backbone and --weights, unless an augmentation is typed",
     for: [.classify])
+  public let featureViews = Setting<Int>(
+    "feature-views",
+    "Views of each training image whose features are cached: the image, its mirror image, then augmented ones.",
+    .in(1...100), default: 1, defaultDescription: "with cached features 2 to 9, by the number of images",
+    for: [.classify], needs: .cachedFeatures)
   public let syncBatchNorm = Setting<Bool>(
     "sync-batch-norm",
     "Batch norms use the statistics of all processes' images, where several train together.",
@@ -95,6 +100,18 @@ public struct ModelSettings: SettingsGroup {
 }
 
 extension SettingNeed {
+  fileprivate static var cachedFeatures: SettingNeed {
+    SettingNeed { settings in
+      let model = settings.model
+      if model.cachedFeatures == false { return "left out with --no-cached-features" }
+      guard model.freeze?.isBackbone == true, model.unfreezeAt == nil else {
+        return "given with --freeze backbone, and without --unfreeze-at"
+      }
+      return model.weights == nil && model.cachedFeatures != true
+        ? "given with --weights or --cached-features" : nil
+    }
+  }
+
   fileprivate static var zeroHead: SettingNeed {
     SettingNeed {
       $0.model.zeroHead == true && $0.model.weights == nil ? "given with --weights, which may lack a head" : nil

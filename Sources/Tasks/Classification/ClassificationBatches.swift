@@ -46,7 +46,8 @@ extension ClassificationTask {
   /// Opens training batches from a position on.
   public func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch> {
     guard let cache else { return imageBatches(from: position) }
-    return try features(in: cache, order(from: position), of: .train, data.train)
+    return try features(
+      in: cache, order(from: position), of: .train, data.train, views: cache.options.views)
   }
 
   /// Opens the images of training batches.
@@ -134,16 +135,25 @@ extension ClassificationTask {
   /// Opens features of images, which are computed where they are not known.
   private func features(
     in cache: FeatureCache, _ order: BatchOrder, of part: FeatureCache.Part,
-    _ set: any LabeledImages, flips: Bool = false
+    _ set: any LabeledImages, flips: Bool = false, views: Int = 1
   ) throws -> any BatchStream<Batch> {
     let shape = [set.height, set.width, set.channels]
-    return try cache.batches(
-      order, of: part, set, named: data.name, flips: flips,
-      images: {
-        set.batches(
-          .evaluation(count: set.count, batchSize: evaluationBatch), augmentation: nil, seed: 0,
-          workers: workers)
-      }, tensor: { normalization.images($0, shape: shape, on: device) })
+    let found = try (0..<views).map { view in
+      let isMirrored = view == 1 && augmentation.flips
+      return try cache.features(
+        of: part, labels: set.labels, flips: flips, view: view,
+        images: {
+          set.batches(
+            .evaluation(count: set.count, batchSize: evaluationBatch),
+            augmentation: view > 0 && !isMirrored ? augmentation : nil, seed: cache.options.seed &+ UInt64(view),
+            workers: workers)
+        },
+        tensor: {
+          let images = normalization.images($0, shape: shape, on: device)
+          return isMirrored ? images.flipped(3).channelsLast() : images
+        })
+    }
+    return FeatureBatches(found, order, of: set, named: data.name, on: device)
   }
 }
 

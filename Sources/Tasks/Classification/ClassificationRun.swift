@@ -17,6 +17,8 @@ public struct ClassificationRun: TaskRun {
   public let data: ImageData
   /// The training task: network, batches, loss and score.
   public let task: ClassificationTask
+  /// Whether images were brought to a larger size for the weights.
+  private let isEnlarged: Bool
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
 
@@ -34,8 +36,18 @@ public struct ClassificationRun: TaskRun {
     let (model, device) = (prepared.model, prepared.device)
     try open.resolved.check(against: model)
     var options = open.resolved.dataOptions
-    if let size = prepared.weights?.preprocessing?.width { options.defaultCropSize = size }
-    data = try open.holdOut(from: prepared.source.loadOnce(options))
+    if let size = prepared.weights?.preprocessing?.width {
+      options.defaultCropSize = size
+    }
+    if let size = prepared.weights?.imageSize, typed.model.recipe != .fromScratch {
+      options.enlargement = ImageEnlargement(toAtMost: size) {
+        (try? model.check(width: $0, height: $0)) != nil
+      }
+    }
+    let found = try prepared.source.loadOnce(options)
+    isEnlarged = found.isEnlarged
+    data = try open.holdOut(from: found)
+    if isEnlarged { open.data.imageSize = data.train.height }
     if data.classNames.count < 2 {
       throw DataError.oneClass(data: data.name, name: data.classNames.first ?? "")
     }
@@ -68,7 +80,10 @@ public struct ClassificationRun: TaskRun {
         mixing: BatchMixing(settings), loss: loss, testFlip: settings.evaluation.testFlip,
         statistics: settings.data.normalization?.statistics?.of(channels: data.train.channels),
         balancesClasses: settings.data.balancedSampling,
-        cachesFeatures: settings.model.cachedFeatures ? settings.machine.precision : nil),
+        cachesFeatures: settings.model.cachedFeatures
+          ? .init(
+            precision: settings.machine.precision, views: settings.model.featureViews,
+            seed: settings.machine.seed) : nil),
       device: device)
     if settings.model.cachedFeatures, task.cache == nil {
       throw SettingsError.outOfRange(
@@ -114,6 +129,11 @@ public struct ClassificationRun: TaskRun {
       + [
         Models.classifiers[settings.model.name]?.positionLine(
           width: train.width, height: train.height)
+      ].compactMap { $0 }
+      + [
+        isEnlarged
+          ? "images are enlarged to \(train.width)x\(train.height), since the weights were trained on larger ones "
+            + "(--image-size gives another size)" : nil
       ].compactMap { $0 }
     let isKnown = DataSource.known.contains { $0.name == data.name }
     guard !isKnown else { return [size] + lines }

@@ -31,8 +31,8 @@ public final class ClassificationTask: TrainingTask {
     var statistics: ChannelStatistics?
     /// Whether each class comes equally often in an epoch.
     var balancesClasses = false
-    /// Whether the network but for its head is frozen and computed once, in this precision, without augmentation.
-    var cachesFeatures: Precision?
+    /// How the network but for its head, which is frozen, is computed once; nil where it is computed in each update.
+    var cachesFeatures: FeatureCache.Options?
   }
 
   /// The network; gives logits [N, classes] for images [N, C, H, W].
@@ -79,7 +79,7 @@ public final class ClassificationTask: TrainingTask {
     self.options = options
     self.device = device
     workers = loaderThreads(beside: device)
-    cache = options.cachesFeatures.flatMap { FeatureCache(of: network, in: $0, on: device) }
+    cache = options.cachesFeatures.flatMap { FeatureCache(of: network, $0, on: device) }
     normalization = Normalization(
       mean: options.statistics?.mean ?? data.train.mean,
       deviation: options.statistics?.deviation ?? data.train.deviation, on: device)

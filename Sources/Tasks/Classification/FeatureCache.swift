@@ -7,15 +7,27 @@ import Training
 /// What a frozen network makes of images before its head, computed once: a linear probe trains the head alone on it.
 ///
 /// The head is the network's last linear layer. All before it must be frozen, batch norms included, and must drop nothing
-/// at random; images are not augmented. Features of training images are computed in the run's precision, those of
-/// evaluation images in float32, as they would be in every update and evaluation.
+/// at random. Features of training images are computed in the run's precision, those of evaluation images in float32, as
+/// they would be in every update and evaluation. Training images may have several views, of which an image shows one after
+/// another, an epoch each: the image, its mirror image, and augmented versions.
 final class FeatureCache {
+  /// How features are computed.
+  struct Options {
+    /// The precision for training images.
+    let precision: Precision
+    /// The views of each training image.
+    var views = 1
+    /// What the augmented views follow from.
+    var seed: UInt64 = 0
+  }
+
   /// A part of the data.
   enum Part { case train, evaluation, test }
 
   private struct Key: Hashable {
     let part: Part
     let flips: Bool
+    let view: Int
   }
 
   /// The features of a part's images.
@@ -31,40 +43,36 @@ final class FeatureCache {
   private let network: any Layer
   /// What is trained.
   let head: Linear
-  private let precision: Precision
+  let options: Options
   private let device: Device
   private var known: [Key: Features] = [:]
 
   /// Creates a cache of nothing; nil for a network that does not end in one linear layer.
-  init?(of network: any Layer, in precision: Precision, on device: Device) {
+  init?(of network: any Layer, _ options: Options, on device: Device) {
     guard network.heads.count == 1,
       let head = network.namedModules.last(where: { $0.0 == network.heads[0] })?.1 as? Linear
     else { return nil }
-    (self.network, self.head, self.precision, self.device) = (network, head, precision, device)
+    (self.network, self.head, self.options, self.device) = (network, head, options, device)
   }
 
-  /// Opens batches of a part's features in an order.
+  /// Returns the features of a part's images, which are computed where they are not known.
   ///
   /// - Parameters:
-  ///   - set: the part's images.
-  ///   - name: what the data are called.
+  ///   - labels: the part's classes.
   ///   - flips: whether features are the means of those of an image and its mirror image.
-  ///   - images: opens the part's images in batches, each once, without augmentation.
-  func batches(
-    _ order: BatchOrder, of part: Part, _ set: any LabeledImages, named name: String, flips: Bool,
+  ///   - view: the number of the view.
+  ///   - images: opens this view of the part's images in batches, each image once.
+  func features(
+    of part: Part, labels: [Int64], flips: Bool, view: Int = 0,
     images: () -> BatchLoader<ImageBatch>, tensor: (ImageBatch) -> Tensor
-  ) throws -> FeatureBatches {
-    let key = Key(part: part, flips: flips)
-    let features: Features
-    if let found = known[key] {
-      features = found
-    } else {
-      features = try compute(
-        set.labels, flips: flips, in: part == .train && !flips ? precision : .float32, images(),
-        tensor)
-      known[key] = features
-    }
-    return FeatureBatches(features, order, of: set, named: name, on: device)
+  ) throws -> Features {
+    let key = Key(part: part, flips: flips, view: view)
+    if let found = known[key] { return found }
+    let features = try compute(
+      labels, flips: flips, in: part == .train && !flips ? options.precision : .float32, images(),
+      tensor)
+    known[key] = features
+    return features
   }
 
   private func compute(
@@ -113,18 +121,27 @@ final class FeatureCache {
 
 /// Batches of features and classes.
 final class FeatureBatches: BatchStream {
-  private let features: FeatureCache.Features
+  /// The rows of all views, one view behind another.
+  private let rows: Tensor
+  private let views: [FeatureCache.Features]
   private var requests: BatchRequests
   private let set: any LabeledImages
   private let name: String
   private let isEndless: Bool
   private let device: Device
 
+  /// Opens batches in an order.
+  ///
+  /// - Parameter views: the features of each view, at least one. An image shows one after another, an epoch each; in an
+  ///   epoch neighbors show different ones.
   init(
-    _ features: FeatureCache.Features, _ order: BatchOrder, of set: any LabeledImages,
+    _ views: [FeatureCache.Features], _ order: BatchOrder, of set: any LabeledImages,
     named name: String, on device: Device
   ) {
-    self.features = features
+    self.views = views
+    rows =
+      views.count == 1
+      ? views[0].rows : withoutGradient { Tensor.concatenated(views.map(\.rows)).detached() }
     (self.set, self.name, self.device) = (set, name, device)
     requests = BatchRequests(order)
     isEndless = order.isEndless
@@ -136,7 +153,10 @@ final class FeatureBatches: BatchStream {
   ///   missing in the count of updates, and another process would be ahead.
   func next() throws -> ClassificationTask.Batch? {
     guard let request = requests.next() else { return nil }
-    let samples = request.samples.filter { features.isRead[Int($0)] }
+    let labels = views[0].labels
+    let samples = request.samples.map(Int.init)
+      .map { (sample: $0, view: (request.epoch + $0) % views.count) }
+      .filter { views[$0.view].isRead[$0.sample] }
     guard !samples.isEmpty else {
       guard isEndless else { return try next() }
       let broken = set.broken
@@ -147,8 +167,9 @@ final class FeatureBatches: BatchStream {
     return try checked {
       withoutGradient {
         ClassificationTask.Batch(
-          images: features.rows.rows(Tensor(samples.map(Int64.init), on: device)),
-          labels: Tensor(samples.map { features.labels[Int($0)] }, on: device),
+          images: rows.rows(
+            Tensor(samples.map { Int64($0.view * labels.count + $0.sample) }, on: device)),
+          labels: Tensor(samples.map { labels[$0.sample] }, on: device),
           areFeatures: true)
       }
     }

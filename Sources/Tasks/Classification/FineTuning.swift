@@ -13,7 +13,7 @@ import Vision
 /// - Source: the usual numbers of the field. The head: Dosovitskiy et al., *An Image Is Worth 16x16 Words* (2021),
 ///   section 3.2. AdamW, rates by depth and stochastic depth: Bao et al., *BEiT* (2022), Liu et al., *ConvNeXt* (2022).
 ///   SGD: Kornblith et al., *Do Better ImageNet Models Transfer Better?* (2019). The crop: fastai's `fine_tune` recipes
-///   (0.35 to all of the area). The linear probe without augmentation: Chen et al., *SimCLR* (2020), appendix B.8.
+///   (0.35 to all of the area).
 struct FineTuning {
   /// The network.
   let model: ClassifierEntry
@@ -23,14 +23,22 @@ struct FineTuning {
   let arePhotographs: Bool
   /// Whether the head alone is trained, on features that are computed once.
   let isProbe: Bool
+  /// The images' short side, in pixels.
+  let side: Int
+  /// Whether images are mirrored.
+  let mirrors: Bool
   /// Images in a batch, where that was typed.
   private let typedBatch: Int?
   /// Epochs, where they were typed; 0 where another budget was.
   private let typedEpochs: Double?
 
   /// Chooses between fine-tuning and a linear probe.
-  init(_ typed: RunSettings, _ model: ClassifierEntry, images: Int, arePhotographs: Bool) {
+  init(
+    _ typed: RunSettings, _ model: ClassifierEntry, images: Int, side: Int, arePhotographs: Bool,
+    mirrors: Bool
+  ) {
     (self.model, self.images, self.arePhotographs) = (model, images, arePhotographs)
+    (self.side, self.mirrors) = (side, mirrors)
     typedBatch = typed.budget.batchSize?.images
     let isOtherBudget =
       typed.budget.steps != nil || typed.budget.minutes != nil || typed.budget.openEnded == true
@@ -78,8 +86,20 @@ struct FineTuning {
       $0.optimizer.name = .adamw
       $0.optimizer.dropout = 0
       $0.optimizer.stochasticDepth = 0
-      $0.augmentation.flip = false
+      $0.model.featureViews = views
+      guard views > 2 else { return }
+      if arePhotographs {
+        $0.augmentation.cropScale = NumberRange(0.35...1)
+      } else {
+        $0.augmentation.cropPadding = side / 8
+      }
     }
+  }
+
+  /// The views of an image: the mirror image at least, where images are mirrored, and of few images augmented ones too.
+  private var views: Int {
+    guard mirrors else { return 1 }
+    return max(2, min(Self.mostViews, Self.viewedImages / max(1, images)))
   }
 
   /// The epochs from one evaluation to the next; nil, for the default ones, where a budget that is not in epochs was
@@ -115,23 +135,31 @@ struct FineTuning {
   private static let smallBatch = 16
   /// The updates of a linear probe.
   private static let probeUpdates = 600
+  /// The most views of an image whose features a probe computes.
+  private static let mostViews = 9
+  /// The images, all views counted, up to which augmented views are added.
+  private static let viewedImages = 3_000
 }
 
 extension RunSettings {
-  /// The flag of a setting with which an image's features are not the same each time, and the network runs in each
-  /// update; nil where there is none.
+  /// The flag of a setting with which an image's features are not the same each time; nil where there is none.
+  ///
+  /// The network then runs in each update. Augmentations of an image change nothing where views of it are cached.
   var settingThatMovesFeatures: String? {
     let own = self.augmentation
-    let moving: [(String, Bool)] = [
+    let augmentations: [(String, Bool)] = [
       ("flip", own.flip == true), ("crop-padding", own.cropPadding ?? 0 > 0),
       ("crop-scale", own.cropScale != nil), ("color-jitter", own.colorJitter != nil),
-      ("rand-augment", own.randAugment != nil), ("mixup", own.mixup ?? 0 > 0),
-      ("cutmix", own.cutmix ?? 0 > 0), ("cutout", own.cutout ?? 0 > 0),
+      ("rand-augment", own.randAugment != nil), ("cutout", own.cutout ?? 0 > 0),
+    ]
+    let others: [(String, Bool)] = [
+      ("mixup", own.mixup ?? 0 > 0), ("cutmix", own.cutmix ?? 0 > 0),
       ("dropout", self.optimizer.dropout ?? 0 > 0),
       ("stochastic-depth", self.optimizer.stochasticDepth ?? 0 > 0),
       ("no-frozen-norm", self.model.frozenNorm == false),
     ]
-    return moving.first(where: \.1)?.0
+    let hasViews = self.model.featureViews ?? 1 > 1
+    return ((hasViews ? [] : augmentations) + others).first(where: \.1)?.0
   }
 
   /// Fills in the recipe for fine-tuning, where the model begins with trained weights and none other was typed.
@@ -140,14 +168,18 @@ extension RunSettings {
   mutating func fillForFineTuning(
     _ typed: RunSettings, _ model: ClassifierEntry, of data: ImageData
   ) throws {
-    if typed.model.cachedFeatures == true, let setting = typed.settingThatMovesFeatures {
+    for key in ["cached-features", "feature-views"] {
+      guard let value = typed.text(key), value != "false",
+        let setting = typed.settingThatMovesFeatures
+      else { continue }
       throw SettingsError.outOfRange(
-        key: "cached-features", value: "true",
+        key: key, value: value,
         allowed: "left out with --\(setting), which changes an image's features each time")
     }
     guard self.model.weights != nil, typed.model.recipe != .fromScratch else { return }
     let recipe = FineTuning(
-      typed, model, images: data.train.count, arePhotographs: data.train is ImageFileDataset)
+      typed, model, images: data.train.count, side: min(data.train.width, data.train.height),
+      arePhotographs: data.train is ImageFileDataset, mirrors: self.resolved.augmentation.flip)
     self = replaced(by: recipe.settings, except: typed)
     if self.optimizer.name == .adamw { self.optimizer.weightDecay = typed.optimizer.weightDecay }
     try check()

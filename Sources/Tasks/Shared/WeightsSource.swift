@@ -77,6 +77,9 @@ struct WeightsSource {
     return try WeightsCache().locate(published)
   }
 
+  /// Width and height of the images that the weights were trained on, where that is known or can be told.
+  var imageSize: Int? { preprocessing?.width ?? (knowledge == .thousandClasses ? 224 : nil) }
+
   /// What the weights leave to nobody else, where nothing is typed.
   func settings(for task: TaskDescription) -> RunSettings {
     RunSettings {
