@@ -14,7 +14,7 @@ BENCHMARK = $(WITH_LIBTORCH) swift build -c release --package-path Benchmarks --
 # Python's compiled files would lie among the sources, and SwiftPM would warn of them.
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help setup build train test lint docs build-pure check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers bench-reading bench-fine-tuning bench-fine-tuning-updates bench-fine-tuning-encoders \
+.PHONY: help setup build train test lint docs build-pure check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers bench-reading bench-fine-tuning bench-fine-tuning-regret bench-fine-tuning-updates bench-fine-tuning-encoders \
 	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival bench-two-hosts bench-cost-model \
 	bench-serve check-device install release test-release wheel test-python test-onnx kill-test watch-test fixtures pictures clean
 
@@ -74,6 +74,9 @@ bench-advice-rivals: setup ## Trains the same cases by optimizers that claim to 
 
 bench-fine-tuning: build ## Fine-tunes EfficientNet-Lite0 beside two PyTorch recipes; ARGS="--data FOLDER --weights FILE".
 	@$(WITH_LIBTORCH) $(PYTHON) Benchmarks/fine-tuning/compare.py $(ARGS)
+
+bench-fine-tuning-regret: build ## Fine-tunes at a grid of peaks beside the advised one; ARGS="--data FOLDER --weights FILE --model NAME".
+	@$(WITH_LIBTORCH) $(PYTHON) Benchmarks/fine-tuning/regret.py $(ARGS)
 
 bench-fine-tuning-updates: build ## Times fine-tuning updates beside timm's train.py; ARGS="--data FOLDER --timm FOLDER".
 	@$(PYTHON) -m pip install --quiet --no-deps torchvision==0.28.0

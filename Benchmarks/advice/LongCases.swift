@@ -66,22 +66,22 @@ struct LongCase {
 enum PeakChoice: Hashable {
   /// One cycle to this peak.
   case at(Double)
-  /// Another schedule, at the step of one cycle to this peak.
-  case scheduled(ScheduleEntry, Double)
+  /// Another schedule, at the step of one cycle to this peak; one that begins at its peak may have a warm-up before it.
+  case scheduled(ScheduleEntry, Double, warmup: Bool)
   /// One cycle to what is advised.
   case advised(AdviceMode)
 
   var method: String {
     switch self {
     case .at: "grid"
-    case .scheduled(let entry, _): entry.name
+    case .scheduled(let entry, _, let warmup): entry.name + (warmup ? " after a warm-up" : "")
     case .advised(let mode): mode.rawValue
     }
   }
 
   var peak: Double? {
     switch self {
-    case .at(let peak), .scheduled(_, let peak): peak
+    case .at(let peak), .scheduled(_, let peak, _): peak
     case .advised: nil
     }
   }
@@ -165,8 +165,9 @@ extension LongCase {
       settings.schedule.maxLR = peak
       settings.schedule.baseLR = peak / 10
       result.peak = peak
-    case .scheduled(let entry, let peak):
+    case .scheduled(let entry, let peak, let warmup):
       settings.schedule.kind = entry
+      if warmup { settings.schedule.warmup = Time("5%") }
       let step = optimizer == "sgd" ? Step(rate: peak, momentum: 0.85) : nil
       let rate = step?.rate(at: entry.rises ? 0.85 : 0.95) ?? peak
       settings.schedule.maxLR = rate
@@ -238,6 +239,9 @@ struct Long: ParsableCommand {
   @Option(help: "Another schedule, at the grid's best step and the two beside it.")
   var schedule: String?
 
+  @Flag(help: "The other schedule after a rise over a twentieth of the run.")
+  var warmup = false
+
   func run() throws {
     let shelf = options.openShelf()
     let cases = options.heldOut ? LongCase.keptBack : LongCase.calibrating
@@ -277,7 +281,7 @@ struct Long: ParsableCommand {
     }
     for seed in LongCase.gridSeeds {
       for number in seed == LongCase.gridSeeds[0] ? [best, best - 1, best + 1] : [best] {
-        let scheduled = PeakChoice.scheduled(entry, choice.peak(number))
+        let scheduled = PeakChoice.scheduled(entry, choice.peak(number), warmup: warmup)
         guard !store.has(scheduled, seed: seed) else { continue }
         try make(choice, scheduled, seed: seed, data, store)
       }

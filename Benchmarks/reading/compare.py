@@ -20,11 +20,11 @@ sys.path.insert(0, os.path.dirname(HERE))
 import machine  # noqa: E402
 
 RIVAL = """
-import json, resource, sys, time, torch
+import json, sys, time, torch
 torch.set_num_threads(1)
 import safetensors.torch
 kind, file = sys.argv[1:]
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+peak = lambda: 1024 * int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1])
 before, start = peak(), time.perf_counter()
 if kind == "safetensors":
     tensors = safetensors.torch.load_file(file)
