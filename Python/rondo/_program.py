@@ -30,45 +30,52 @@ def _torch() -> Optional[pathlib.Path]:
 
 
 def program() -> pathlib.Path:
-    """The native program for the installed torch; RONDO_PROGRAM names another."""
+    """The native program; RONDO_PROGRAM names another."""
     named = os.environ.get("RONDO_PROGRAM")
     if named:
         found = shutil.which(named)
         if found is None:
             raise ProgramError(2, f"rondo: RONDO_PROGRAM names {named}, which is no program; name another, or unset it")
         return pathlib.Path(found).absolute()
-    programs = {path.name.removeprefix("rondo-"): path for path in (FOLDER / "bin").glob("rondo-*")}
-    torch = _torch()
-    if torch is None:
-        raise ProgramError(2, "rondo: there is no torch here, whose library Rondo computes with; pip install torch")
+    return FOLDER / "bin" / "rondo"
+
+
+def _shim(torch: pathlib.Path) -> pathlib.Path:
+    """The folder of the library that calls an installed torch: one for each of its minor releases."""
+    shims = {path.name.removeprefix("libtorch-"): path for path in FOLDER.glob("libtorch-*")}
     version = re.search(r"__version__ = ['\"](\d+\.\d+)", (torch / "version.py").read_text())
-    if version is None or version[1] not in programs:
-        releases = sorted(programs, key=lambda release: [int(part) for part in release.split(".")])
-        carried = ", ".join(releases) or "none"
+    if version is None or version[1] not in shims:
+        releases = sorted(shims, key=lambda release: [int(part) for part in release.split(".")])
         raise ProgramError(
-            2, f"rondo: torch {version[1] if version else '?'} is installed, and this package has programs for {carried}; "
-            f"pip install 'torch=={releases[-1] if releases else '2.13'}.*'")
-    return programs[version[1]]
+            2, f"rondo: torch {version[1] if version else '?'} is installed, and this package is for "
+            f"{', '.join(releases) or 'none'}; pip install 'torch=={releases[-1] if releases else '2.13'}.*'")
+    return shims[version[1]]
 
 
 def environment() -> dict[str, str]:
-    """The environment of the program, in which it finds torch's library where that is not beside this package."""
+    """The environment of the program, in which it finds what calls the installed torch, and torch's library."""
     variables = dict(os.environ)
+    if "RONDO_PROGRAM" in os.environ:
+        return variables
     torch = _torch()
-    if torch is not None and torch.parent != FOLDER.parent and "RONDO_PROGRAM" not in os.environ:
-        paths = [str(torch / "lib"), variables.get("LD_LIBRARY_PATH", "")]
-        variables["LD_LIBRARY_PATH"] = os.pathsep.join(path for path in paths if path)
+    if torch is None:
+        raise ProgramError(2, "rondo: there is no torch here, whose library Rondo computes with; pip install torch")
+    paths = [str(_shim(torch))]
+    if torch.parent != FOLDER.parent:
+        paths.append(str(torch / "lib"))
+    variables["LD_LIBRARY_PATH"] = os.pathsep.join(
+        path for path in [*paths, variables.get("LD_LIBRARY_PATH", "")] if path)
     return variables
 
 
 def main() -> NoReturn:
     """Becomes the program."""
     try:
-        path = program()
+        path, variables = program(), environment()
     except ProgramError as error:
         print(error, file=sys.stderr)
         sys.exit(error.status)
-    os.execve(path, ["rondo", *sys.argv[1:]], environment())
+    os.execve(path, ["rondo", *sys.argv[1:]], variables)
 
 
 def run_program(arguments: Sequence[str], *, quiet: bool = False) -> tuple[str, str]:
