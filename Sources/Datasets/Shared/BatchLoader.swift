@@ -12,10 +12,14 @@ public struct BatchRequest: Sendable {
   /// How often each of them came before in the epoch; nil where none comes twice.
   var rounds: ArraySlice<Int32>?
 
+  /// How often the sample at a position came before in the epoch.
+  public func round(at position: Int) -> Int {
+    rounds.map { Int($0[$0.startIndex + position]) } ?? 0
+  }
+
   /// The seed of what is random about a sample: another one each time that it comes in an epoch.
   func seed(_ seed: UInt64, at position: Int) -> UInt64 {
-    let round = rounds.map { $0[$0.startIndex + position] } ?? 0
-    return seed &+ UInt64(round) &* 0x2545_F491_4F6C_DD1D
+    seed &+ UInt64(round(at: position)) &* 0x2545_F491_4F6C_DD1D
   }
 }
 

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Machine
+import Numbers
 import Torch
 import Training
 

@@ -154,8 +154,9 @@ final class FeatureBatches: BatchStream {
   func next() throws -> ClassificationTask.Batch? {
     guard let request = requests.next() else { return nil }
     let labels = views[0].labels
-    let samples = request.samples.map(Int.init)
-      .map { (sample: $0, view: (request.epoch + $0) % views.count) }
+    // A sample that comes again in an epoch, since classes are balanced, shows its next view.
+    let samples = request.samples.map(Int.init).enumerated()
+      .map { (sample: $1, view: (request.epoch + $1 + request.round(at: $0)) % views.count) }
       .filter { views[$0.view].isRead[$0.sample] }
     guard !samples.isEmpty else {
       guard isEndless else { return try next() }
