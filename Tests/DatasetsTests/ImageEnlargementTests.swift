@@ -55,12 +55,13 @@ import Testing
     #expect(asked.train.width == 40 && !asked.isEnlarged)
   }
 
-  @Test func `is that of images drawn into memory`() throws {
-    var options = DataOptions()
-    options.enlargement = ImageEnlargement(toAtMost: 48) { _ in true }
-    let data = try DataSource.shapes.load(options)
-    #expect(data.train.width == 48 && data.isEnlarged)
-    options.enlargement = ImageEnlargement(toAtMost: 16) { _ in true }
-    #expect(try !DataSource.shapes.load(options).isEnlarged)
+  @Test func `is that of images in memory`() {
+    let data = Shapes.classification(train: 6, test: 6, seed: 1)
+    let larger = data.enlarged(ImageEnlargement(toAtMost: 48) { _ in true })
+    #expect(larger.train.width == 48 && larger.test.height == 48 && larger.isEnlarged)
+    for rule in [nil, ImageEnlargement(toAtMost: 16) { _ in true }] {
+      let same = data.enlarged(rule)
+      #expect(same.train.width == 32 && !same.isEnlarged)
+    }
   }
 }

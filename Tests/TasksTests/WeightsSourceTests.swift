@@ -134,14 +134,19 @@ import Vision
   func `enlarges smaller images, and a run that goes on has them as they were`(
     recipe: RecipeName?, size: Int, grew: Bool
   ) throws {
-    let network = ResNet11(channels: 3, classes: 3)
+    let network = ResNet11(channels: 3, classes: 2)
     network.initialize(seed: 1)
     let seen = Preprocessing(
       size: 48, resize: 48,
       ChannelStatistics(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5]), .bilinear)
     try Safetensors.write(network.namedTensors, metadata: seen.metadata, to: file)
+    for name in ["train/a/1", "train/a/2", "train/b/1", "train/b/2", "test/a/1", "test/b/1"] {
+      let level = UInt8(truncatingIfNeeded: name.utf8.reduce(0) { $0 &* 31 &+ Int($1) })
+      try directory.write(bitmap(side: 32, level: level), "data/\(name).bmp")
+    }
     let typed = RunSettings {
-      ($0.data.source, $0.model.name, $0.model.weights) = ("shapes", "resnet-11", file.path)
+      ($0.data.source, $0.model.name) = (directory.path("data"), "resnet-11")
+      $0.model.weights = file.path
       ($0.budget.steps, $0.model.recipe) = (1, recipe)
     }
     let run = try ClassificationRun(typed)
@@ -150,5 +155,17 @@ import Vision
     #expect(run.dataLines.contains { $0.hasPrefix("images are enlarged to 48x48") } == grew)
     let resumed = try ClassificationRun(run.settings.open, loadsInitialWeights: false)
     #expect(resumed.data.train.width == size)
+  }
+
+  /// A file of BMP, 24 bits a pixel.
+  private func bitmap(side: Int, level: UInt8) -> [UInt8] {
+    func four(_ number: Int) -> [UInt8] { (0..<4).map { UInt8(number >> (8 * $0) & 255) } }
+    var pixels: [UInt8] = []
+    for place in 0..<side * side { pixels += [level, UInt8(place & 255), 90] }
+    var file: [UInt8] = [66, 77]
+    for number in [54 + pixels.count, 0, 54, 40, side, side] { file += four(number) }
+    file += [1, 0, 24, 0]
+    for number in [0, pixels.count, 0, 0, 0, 0] { file += four(number) }
+    return file + pixels
   }
 }

@@ -100,10 +100,7 @@ public enum DataSource: Sendable, Hashable {
   public func load(_ options: DataOptions = DataOptions()) throws -> ImageData {
     let data = try read(options)
     if options.imageSize != nil || data.isEnlarged { return data.resized(to: options.imageSize) }
-    let side = min(data.train.width, data.train.height)
-    var enlarged = data.resized(to: options.enlargement?.size(forSide: side))
-    enlarged.isEnlarged = enlarged.train.height > side
-    return enlarged
+    return data.enlarged(options.enlargement)
   }
 
   private func read(_ options: DataOptions) throws -> ImageData {

@@ -27,3 +27,13 @@ public struct ImageEnlargement: Sendable, Hashable {
     return size
   }
 }
+
+extension ImageData {
+  /// Returns the data with images in memory brought to a larger size, if they are small.
+  func enlarged(_ rule: ImageEnlargement?) -> ImageData {
+    let side = min(train.width, train.height)
+    var enlarged = resized(to: rule?.size(forSide: side))
+    enlarged.isEnlarged = enlarged.train.height > side
+    return enlarged
+  }
+}
