@@ -3,9 +3,8 @@
     make bench-fine-tuning ARGS="--data FOLDER --weights FILE"
 
 FOLDER has train/CLASS/*.jpg and test/CLASS/*.jpg. Rondo gets the data, the model and the weights, and nothing else; a
-size is typed only where one is asked for. The rivals (rivals.py) train for as many epochs as Rondo chose, on
-images of the same size. Rows are kept in
-results/runs.csv as they end: accuracy of the test images, processor seconds and seconds of training with evaluation.
+size is typed only where one is asked for. The rivals (rivals.py) train for as many epochs as Rondo chose, on images of
+the same size. Rows are kept in results/runs.csv as they end: accuracy of the test images, processor seconds and seconds of training with evaluation.
 What is there is not made again.
 """
 import argparse

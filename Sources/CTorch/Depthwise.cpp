@@ -86,8 +86,8 @@ at::Tensor gradient_of_input(const Shape &s, const at::Tensor &gradient, const a
   return result;
 }
 
-// A map of one pixel lies alike in both memory formats, and LibTorch takes it for one whose channels lie apart, of which
-// its convolution is a hundred times slower. By its strides it is told.
+// A map of one pixel lies alike in both memory formats. LibTorch takes it for one that is not channels-last, whose
+// convolution is a hundred times slower, unless its strides are those of channels-last.
 at::Tensor with_channels_last(const at::Tensor &x) {
   auto y = x.contiguous(at::MemoryFormat::ChannelsLast);
   if (y.size(2) != 1 || y.size(3) != 1) return y;
