@@ -43,11 +43,20 @@ extension ResolvedSettings {
 
   /// The views of an image whose features are cached, beside the image.
   private var viewWords: String {
-    let versions = self.model.featureViews - 2
-    guard versions >= 0 else { return "" }
-    return versions == 0
-      ? " and of its mirror image"
-      : ", of its mirror image and of \(versions == 1 ? "an augmented version" : "\(versions) augmented versions") (\(augmentationWords))"
+    let isMirrored = self.augmentation.flip && self.model.featureViews > 1
+    let versions = self.model.featureViews - (isMirrored ? 2 : 1)
+    let views = [
+      isMirrored ? "its mirror image" : nil,
+      versions == 0
+        ? nil
+        : (versions == 1 ? "an augmented version" : "\(versions) augmented versions")
+          + " (\(augmentationWords))",
+    ].compactMap { $0 }
+    switch views.count {
+    case 0: return ""
+    case 1: return " and of \(views[0])"
+    default: return ", of \(views[0]) and of \(views[1])"
+    }
   }
 
   private var augmentationWords: String {

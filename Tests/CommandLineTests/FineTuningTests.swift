@@ -135,6 +135,10 @@
       #expect(
         pasted.contains("plan: linear probe: the features of each image and of its mirror image are"))
       for (flags, words) in [
+        (
+          ["--weights", "w.safetensors", "--freeze", "backbone", "--no-flip"],
+          "1, or given with an augmentation such as --flip"
+        ),
         (["--weights", "w.safetensors"], "given with --freeze backbone"),
         (["--freeze", "backbone"], "given with --weights or --cached-features"),
       ] {

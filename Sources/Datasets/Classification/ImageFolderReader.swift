@@ -28,8 +28,7 @@ struct ImageFolderReader {
       return try data(
         name, train, validation?.set, test, found, headers, summary: found.summary, broken: broken)
     }
-    let size =
-      wantedSize(headers) ?? headers.defaultCrop(atMost: options.defaultCropSize)
+    let size = wantedSize(headers) ?? headers.defaultCrop(atMost: options.defaultCropSize)
     func photos(_ files: [ImageFileDataset.File]) -> ImageFileDataset {
       ImageFileDataset(
         files.filter { headers.faults[$0.path] == nil }, name: folder, size: size,

@@ -99,8 +99,8 @@ public enum DataSource: Sendable, Hashable {
   /// - Throws: `DataError`.
   public func load(_ options: DataOptions = DataOptions()) throws -> ImageData {
     let data = try read(options)
-    if options.imageSize != nil || data.isEnlarged { return data.resized(to: options.imageSize) }
-    return data.enlarged(options.enlargement)
+    if let size = options.imageSize { return data.resized(to: size) }
+    return data.isEnlarged ? data : data.enlarged(options.enlargement)
   }
 
   private func read(_ options: DataOptions) throws -> ImageData {

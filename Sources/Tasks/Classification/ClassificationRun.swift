@@ -36,9 +36,7 @@ public struct ClassificationRun: TaskRun {
     let (model, device) = (prepared.model, prepared.device)
     try open.resolved.check(against: model)
     var options = open.resolved.dataOptions
-    if let size = prepared.weights?.preprocessing?.width {
-      options.defaultCropSize = size
-    }
+    if let size = prepared.weights?.preprocessing?.width { options.defaultCropSize = size }
     if let size = prepared.weights?.imageSize, typed.model.recipe != .fromScratch {
       options.enlargement = ImageEnlargement(toAtMost: size) {
         (try? model.check(width: $0, height: $0)) != nil
@@ -85,6 +83,11 @@ public struct ClassificationRun: TaskRun {
             precision: settings.machine.precision, views: settings.model.featureViews,
             seed: settings.machine.seed) : nil),
       device: device)
+    if settings.model.featureViews > 1, task.augmentation == .none {
+      throw SettingsError.outOfRange(
+        key: "feature-views", value: "\(settings.model.featureViews)",
+        allowed: "1, or given with an augmentation such as --flip: without one, all views are alike")
+    }
     if settings.model.cachedFeatures, task.cache == nil {
       throw SettingsError.outOfRange(
         key: "cached-features", value: "true",
@@ -128,12 +131,10 @@ public struct ClassificationRun: TaskRun {
       choosingLines + classLines
       + [
         Models.classifiers[settings.model.name]?.positionLine(
-          width: train.width, height: train.height)
-      ].compactMap { $0 }
-      + [
+          width: train.width, height: train.height),
         isEnlarged
           ? "images are enlarged to \(train.width)x\(train.height), since the weights were trained on larger ones "
-            + "(--image-size gives another size)" : nil
+            + "(--image-size gives another size)" : nil,
       ].compactMap { $0 }
     let isKnown = DataSource.known.contains { $0.name == data.name }
     guard !isKnown else { return [size] + lines }
