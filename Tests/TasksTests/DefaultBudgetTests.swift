@@ -10,7 +10,7 @@ import Testing
     var settings = RunSettings()
     settings.data.source = "shapes"
     change(&settings)
-    return try makeRun(settings).settings.budget.maxMinutes
+    return try settings.withTask().settings.budget.maxMinutes
   }
 
   @Test func `ends within five minutes where the data are Rondo's`() throws {
@@ -31,5 +31,9 @@ import Testing
       try directory.write([0, 0, 8, 1] + counted + labels, "\(part)-labels-idx1-ubyte")
     }
     #expect(try limit { $0.data.source = directory.url.path } == nil)
+    var own = RunSettings()
+    own.data.source = directory.url.path
+    own.model.name = "resnet-20"
+    #expect(try makeRun(own).settings.budget.maxMinutes == nil)
   }
 }

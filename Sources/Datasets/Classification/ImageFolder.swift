@@ -171,28 +171,17 @@ struct ImageFolder: Codable {
     try values.encode(shards, forKey: .shards)
   }
 
-  /// Files as two blocks of bytes: there may be millions.
+  /// Files as blocks of bytes: there may be millions.
   private struct FileList: Codable {
-    private let paths: Data
-    private let labels: Data
+    private let paths: PackedStrings
+    private let labels: PackedNumbers<Int64>
 
     init(_ files: [File]) {
-      var paths = Data()
-      for file in files {
-        paths.append(contentsOf: file.path.utf8)
-        paths.append(0)
-      }
-      self.paths = paths
-      labels = files.map(\.label).withUnsafeBytes { Data($0) }
+      paths = PackedStrings(files.lazy.map(\.path))
+      labels = PackedNumbers(files.map(\.label))
     }
 
-    var files: [File] {
-      labels.withUnsafeBytes { labels in
-        zip(paths.split(separator: 0), labels.bindMemory(to: Int64.self)).map {
-          File(path: String(decoding: $0, as: UTF8.self), label: $1)
-        }
-      }
-    }
+    var files: [File] { zip(paths.strings, labels.values).map { File(path: $0, label: $1) } }
   }
 
   /// A sentence about classes, of which a few are named; none where there are none.

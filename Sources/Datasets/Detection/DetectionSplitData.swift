@@ -117,8 +117,8 @@ extension DataSource {
 extension DetectionSplitData {
   /// Reads what lies at a path.
   init(_ format: AnnotationFormat, at path: String, _ options: BoxOptions) throws {
-    let data = try format.read(path, options: DetectionOptions(allowsLinks: options.allowsLinks))
-    try BoxUnits.check(data, format, at: path)
+    let listed = try SharedDiscovery.value { try Listed(format, at: path, options) }
+    let data = listed.data
     let parts = try DetectionSplits(data, path: path, options)
     name = path
     classNames = data.classNames
@@ -126,11 +126,9 @@ extension DetectionSplitData {
     leftOut = data.leftOut
     account = data.account
     let name = path
-    let files = (parts.train + (parts.validation ?? []) + parts.test).map(\.path)
-    let survey = ImageSurvey(files, known: options.filledBits, labels: "boxes")
     let train = DetectionDataset(
       parts.train, name: name, classNames: data.classNames, longSide: options.imageSize,
-      allowsBroken: options.allowsBroken, memory: options.memory, filledBits: survey.filledBits,
+      allowsBroken: options.allowsBroken, memory: options.memory, filledBits: listed.filledBits,
       statistics: options.statistics)
     func evaluationSet(_ images: [AnnotatedImage]) -> DetectionDataset {
       DetectionDataset(
@@ -146,7 +144,25 @@ extension DetectionSplitData {
       + data.splits.map { "\($0.name) \($0.images.count)" }.joined(separator: ", ") + " images"
     notes =
       data.notes + ClassNames.notes(classNames) + Self.notes(of: data.leftOut) + parts.notes
-      + survey.notes
+      + listed.notes
+  }
+
+  /// The images with their boxes, and what their files say.
+  private struct Listed: Codable {
+    let data: DetectionData
+    let filledBits: FilledBits
+    /// What a reader should know of the image files.
+    let notes: [String]
+
+    init(_ format: AnnotationFormat, at path: String, _ options: BoxOptions) throws {
+      data = try format.read(path, options: DetectionOptions(allowsLinks: options.allowsLinks))
+      try BoxUnits.check(data, format, at: path)
+      let parts = try DetectionSplits(data, path: path, options)
+      let files = (parts.train + (parts.validation ?? []) + parts.test).map(\.path)
+      let survey = ImageSurvey(files, known: options.filledBits, labels: "boxes")
+      filledBits = survey.filledBits
+      notes = parts.sharedImages(isForEvaluation: options.isForEvaluation).notes + survey.notes
+    }
   }
 
   static func notes(of leftOut: [LeftOutBox]) -> [String] {

@@ -75,12 +75,15 @@ struct DetectionSplits {
     if options.isForEvaluation, self.test.allSatisfy(\.boxes.isEmpty) {
       throw AnnotationError.noBoxes(path: path, images: "evaluation")
     }
-    notes +=
-      SharedImages(
-        train: options.isForEvaluation && testSplit == nil ? [] : self.train.map(\.path),
-        validation: self.validation?.map(\.path),
-        test: self.test.map(\.path)
-      ).notes
+  }
+
+  /// The images that are in two splits.
+  ///
+  /// - Parameter isForEvaluation: whether data in one split are evaluated as a whole, and nothing is trained on them.
+  func sharedImages(isForEvaluation: Bool) -> SharedImages {
+    SharedImages(
+      train: isForEvaluation && !isDivided ? [] : train.map(\.path),
+      validation: validation?.map(\.path), test: test.map(\.path))
   }
 
   /// Divides images at random: a fifth, but at least one, is the test set.

@@ -1,6 +1,7 @@
 import Foundation
 
-/// What one of several processes finds out for all: the list of a folder's files, and what their headers say.
+/// What one of several processes finds out for all: the list of a folder's files, their annotations, and what their
+/// headers and masks say.
 public enum SharedDiscovery {
   /// How it is handed over; nil for a process by itself.
   @TaskLocal public static var share: Share?

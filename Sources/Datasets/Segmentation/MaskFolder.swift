@@ -3,7 +3,7 @@ import Foundation
 /// The images of a folder with their masks, by split, found but not read.
 struct MaskFolder {
   /// `train`, `val`, `test`, or `all`.
-  private(set) var parts: [(name: String, pairs: [MaskPair])]
+  private(set) var parts: [MaskSplit]
   /// Whether the masks are maps of instances by their folder's name.
   let isInstances: Bool
   /// The folders, for display.
@@ -37,7 +37,7 @@ struct MaskFolder {
       if parts.isEmpty {
         // VOC has masks of some of its images only.
         let ids = pairs.order.filter { pairs.masks[$0] != nil }
-        parts = [("all", ids.compactMap(pairs.pair))]
+        parts = [MaskSplit(name: "all", pairs: ids.compactMap(pairs.pair))]
       }
       countUnused([pairs], isListed: true)
       return
@@ -48,14 +48,15 @@ struct MaskFolder {
     let tables = try found.map { try MaskPairs($0, root: root) }
     if tables.count == 1, found[0].name == nil {
       let listed = try Self.listed(in: folder, tables[0], skipsPartsWithoutMasks: false)
-      parts = listed ?? [("all", tables[0].order.compactMap(tables[0].pair))]
+      parts =
+        listed ?? [MaskSplit(name: "all", pairs: tables[0].order.compactMap(tables[0].pair))]
       if listed != nil { lists = Self.lists(in: folder).map { joined(folder, $0.file) } }
       try Self.refuseFew(tables, folder)
       countUnused(tables, isListed: listed != nil)
     } else {
       let byName = Dictionary(grouping: zip(found, tables)) { $0.0.name ?? "all" }
       parts = byName.sorted { $0.key < $1.key }.map { name, tables in
-        (name, tables.flatMap { $0.1.order.compactMap($0.1.pair) })
+        MaskSplit(name: name, pairs: tables.flatMap { $0.1.order.compactMap($0.1.pair) })
       }
       try Self.refuseFew(tables, folder)
       countUnused(tables, isListed: false)
@@ -64,7 +65,7 @@ struct MaskFolder {
 
   /// Takes what was found in shards.
   init(
-    parts: [(name: String, pairs: [MaskPair])], isInstances: Bool, summary: String,
+    parts: [MaskSplit], isInstances: Bool, summary: String,
     shards: FolderAccount
   ) {
     (self.parts, self.isInstances, self.summary) = (parts, isInstances, summary)
@@ -97,7 +98,7 @@ struct MaskFolder {
   /// Reads `train.txt`, `val.txt`, `test.txt` where they are; nil where there is none.
   private static func listed(
     in folder: String, _ pairs: MaskPairs, skipsPartsWithoutMasks: Bool
-  ) throws -> [(name: String, pairs: [MaskPair])]? {
+  ) throws -> [MaskSplit]? {
     let lists = lists(in: folder)
     guard !lists.isEmpty else { return nil }
     return try lists.compactMap { name, list in
@@ -126,7 +127,7 @@ struct MaskFolder {
             image: pairs.images[id] ?? id, lookedFor: "\(pairs.part.masks)/\(id).png")
         }
       }
-      return listed.isEmpty && skipsPartsWithoutMasks ? nil : (name, listed)
+      return listed.isEmpty && skipsPartsWithoutMasks ? nil : MaskSplit(name: name, pairs: listed)
     }
   }
 
@@ -173,9 +174,10 @@ struct MaskFolder {
           mask, .leftOut(because: isPaired ? "masks that no list names" : "masks without an image"))
       }
     }
-    for (name, pairs) in parts {
-      for pair in pairs {
-        ledger?.note(pair.image, .used(as: name == "all" ? "images" : "\(name) images"))
+    for part in parts {
+      for pair in part.pairs {
+        ledger?.note(
+          pair.image, .used(as: part.name == "all" ? "images" : "\(part.name) images"))
         ledger?.note(pair.mask, .used(as: "masks"))
       }
     }

@@ -1,11 +1,18 @@
 import Foundation
 
 /// An image file and its mask's.
-struct MaskPair: Sendable, Hashable {
+struct MaskPair: Sendable, Hashable, Codable {
   /// The file's name without its extension, with the folders below its part's.
   var name: String
   var image: String
   var mask: String
+}
+
+/// The images and masks of a split.
+struct MaskSplit: Sendable, Hashable, Codable {
+  /// `train`, `validation` or `val`, `test`, or `all` where nothing says it.
+  let name: String
+  let pairs: [MaskPair]
 }
 
 /// The images and masks of two folders, brought together by their names without extensions.

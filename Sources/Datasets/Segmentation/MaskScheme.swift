@@ -70,7 +70,7 @@ struct MaskScheme: Sendable, Hashable {
 /// What the mask files of a data set have in them, read once to know what they mean.
 struct MaskSurvey: Sendable {
   /// What one file has in it.
-  struct Finding: Sendable {
+  struct Finding: Sendable, Codable {
     var size: ImageSize
     /// The colors of a palette's places; nil where there is none.
     var palette: [Int]?

@@ -85,16 +85,12 @@ struct MaskFolderReader {
   private var classFolder: String { format == .shards ? ShardNames.folder(of: folder) : folder }
 
   func read() throws -> SegmentationData {
-    let found = try MaskFolder(folder, format, allowsLinks: options.allowsLinks)
-    let classes = try MaskClasses.read(in: classFolder)
-    let (parts, split) = parts(of: found.parts)
-    let isWhole = options.isForEvaluation && Self.evaluated(found.parts) == nil
-    let all = isWhole ? parts.first?.pairs ?? [] : parts.flatMap(\.pairs)
-    let (findings, broken) = try survey(all)
+    let listed = try SharedDiscovery.value { try list() }
+    let (parts, findings) = (listed.parts, listed.findings)
+    let all = listed.isWhole ? parts.first?.pairs ?? [] : parts.flatMap(\.pairs)
     let scheme = try MaskSurvey.scheme(
       of: all.compactMap { pair in findings[pair.mask].map { (pair.mask, $0) } }, folder: folder,
-      isInstances: found.isInstances, isVOC: format == .voc, classes: classes)
-    let survey = ImageSurvey(all.map(\.image), known: options.filledBits, labels: "masks")
+      isInstances: listed.isInstances, isVOC: format == .voc, classes: MaskClasses.read(in: classFolder))
     var sets: [String: SegmentationDataset] = [:]
     for part in parts {
       let pairs = part.pairs.filter { findings[$0.mask] != nil }
@@ -102,7 +98,7 @@ struct MaskFolderReader {
         throw MaskError.noImages(
           folder: folder, part: part.name == "train" ? "training" : "evaluation")
       }
-      sets[part.name] = try set(pairs, findings, scheme, survey.filledBits)
+      sets[part.name] = try set(pairs, findings, scheme, listed.filledBits)
     }
     guard let train = sets["train"], let test = sets["test"] else {
       throw MaskError.noImages(
@@ -116,15 +112,47 @@ struct MaskFolderReader {
       if isOneClass(Array(sets.values)) { throw MaskError.oneClass(folder: folder) }
       if !options.isForEvaluation, isOneClass([train]) { throw MaskError.oneClass(folder: folder, part: "training") }
     }
-    func images(_ part: String) -> [String] { (parts.first { $0.name == part }?.pairs ?? []).map(\.image) }
-    let shared = SharedImages(
-      train: isWhole ? [] : images("train"), validation: images("validation"), test: images("test"))
     let empty = options.isForEvaluation ? [] : Self.empty(train: train, test: test)
     return SegmentationData(
       name: folder, train: train, validation: sets["validation"], test: test,
-      found: "\(found.summary), \(split); " + summary(for: scheme, findings),
-      broken: broken, notes: survey.notes + shared.notes + empty,
-      account: account(found, broken), testSplit: Self.evaluated(found.parts)?.test)
+      found: "\(listed.summary); " + summary(for: scheme, findings), broken: listed.broken,
+      notes: listed.notes + empty, account: listed.account, testSplit: listed.testSplit)
+  }
+
+  /// The pairs of a folder by split, and what their masks and the images' headers say.
+  private struct Listed: Codable {
+    let parts: [MaskSplit]
+    /// Whether all images are evaluated, since the folder has no splits.
+    let isWhole: Bool
+    let isInstances: Bool
+    let testSplit: String?
+    /// The folders and splits, for display.
+    let summary: String
+    /// By the masks' paths.
+    let findings: [String: MaskSurvey.Finding]
+    let filledBits: FilledBits
+    let broken: [BrokenImage]
+    let notes: [String]
+    let account: FolderAccount
+  }
+
+  private func list() throws -> Listed {
+    let found = try MaskFolder(folder, format, allowsLinks: options.allowsLinks)
+    let (parts, split) = parts(of: found.parts)
+    let evaluated = Self.evaluated(found.parts)
+    let isWhole = options.isForEvaluation && evaluated == nil
+    let all = isWhole ? parts.first?.pairs ?? [] : parts.flatMap(\.pairs)
+    let (findings, broken) = try survey(all)
+    let survey = ImageSurvey(all.map(\.image), known: options.filledBits, labels: "masks")
+    func images(_ part: String) -> [String] {
+      (parts.first { $0.name == part }?.pairs ?? []).map(\.image)
+    }
+    let shared = SharedImages(
+      train: isWhole ? [] : images("train"), validation: images("validation"), test: images("test"))
+    return Listed(
+      parts: parts, isWhole: isWhole, isInstances: found.isInstances, testSplit: evaluated?.test,
+      summary: "\(found.summary), \(split)", findings: findings, filledBits: survey.filledBits,
+      broken: broken, notes: survey.notes + shared.notes, account: account(found, broken))
   }
 
   /// Which classes have no pixel to train or to evaluate on.
@@ -160,32 +188,42 @@ struct MaskFolderReader {
 
   /// The splits to evaluate on; nil where no name says one.
   private static func evaluated(
-    _ parts: [(name: String, pairs: [MaskPair])]
+    _ parts: [MaskSplit]
   ) -> (validation: String?, test: String)? {
     DataLayout.evaluationSplits { name in parts.contains { $0.name == name } }
   }
 
   /// Gives the splits the names `train`, `validation` and `test`, and says how it came to them.
   private func parts(
-    of parts: [(name: String, pairs: [MaskPair])]
-  ) -> (parts: [(name: String, pairs: [MaskPair])], summary: String) {
+    of parts: [MaskSplit]
+  ) -> (parts: [MaskSplit], summary: String) {
     func pairs(_ name: String) -> [MaskPair] { parts.first { $0.name == name }?.pairs ?? [] }
     guard let splits = Self.evaluated(parts) else {
       let only = parts.first { $0.name == "train" } ?? parts.first
       let all = only?.pairs ?? []
-      if options.isForEvaluation { return ([("train", all), ("test", all)], "all images evaluated") }
+      if options.isForEvaluation {
+        return (
+          [MaskSplit(name: "train", pairs: all), MaskSplit(name: "test", pairs: all)],
+          "all images evaluated"
+        )
+      }
       var stream = RandomStream(seed: options.splitSeed, for: .split)
       let kept = all.count < 2 ? 0 : max(1, Int(clamping: (Double(all.count) / 5).rounded()))
       let held = Set(all.indices.shuffled(using: &stream).prefix(kept))
       return (
         [
-          ("train", all.indices.filter { !held.contains($0) }.map { all[$0] }),
-          ("test", all.indices.filter(held.contains).map { all[$0] }),
+          MaskSplit(name: "train", pairs: all.indices.filter { !held.contains($0) }.map { all[$0] }),
+          MaskSplit(name: "test", pairs: all.indices.filter(held.contains).map { all[$0] }),
         ], "a fifth of the images as the test set"
       )
     }
-    var named = [("train", pairs("train")), ("test", pairs(splits.test))]
-    if let validation = splits.validation { named.append(("validation", pairs(validation))) }
+    var named = [
+      MaskSplit(name: "train", pairs: pairs("train")),
+      MaskSplit(name: "test", pairs: pairs(splits.test)),
+    ]
+    if let validation = splits.validation {
+      named.append(MaskSplit(name: "validation", pairs: pairs(validation)))
+    }
     return (
       named,
       "split into "

@@ -16,7 +16,7 @@ extension MaskFolder {
         }
       }
     }
-    let found = parts.named.map { (name: $0.name, pairs: pairs($0.shards)) }
+    let found = parts.named.map { MaskSplit(name: $0.name, pairs: pairs($0.shards)) }
     if let instances = kinds[true], let classes = kinds[false] {
       throw ShardError.mixedMasks(instances: instances, classes: classes)
     }

@@ -176,14 +176,6 @@ extension BatchOrder {
   }
 }
 
-extension DataSource {
-  /// Reads the data; of several processes the first one lists the files for all.
-  func loadOnce(_ options: DataOptions) throws -> ImageData {
-    let share = SharedDiscovery.Share { try ProcessGroup.sharedInTogether("files", $0) }
-    return try SharedDiscovery.$share.withValue(share) { try load(options) }
-  }
-}
-
 extension ProcessGroup {
   /// The part of a list that this process reads.
   static var share: BatchOrder.Share {

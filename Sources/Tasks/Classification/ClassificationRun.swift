@@ -42,7 +42,7 @@ public struct ClassificationRun: TaskRun {
         (try? model.check(width: $0, height: $0)) != nil
       }
     }
-    let found = try prepared.source.loadOnce(options)
+    let found = try ProcessGroup.discoveringOnce { try prepared.source.load(options) }
     isEnlarged = found.isEnlarged
     data = try open.holdOut(from: found)
     if isEnlarged { open.data.imageSize = data.train.height }

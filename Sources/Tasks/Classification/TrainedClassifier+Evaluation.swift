@@ -33,7 +33,9 @@ extension TrainedClassifier {
     }
     options.isForEvaluation = !isOwn
     let name = data ?? run.settings.data.source
-    let found = try ProcessGroup.together { try DataSource(named: name).loadOnce(options) }
+    let found = try ProcessGroup.together {
+      try ProcessGroup.discoveringOnce { try DataSource(named: name).load(options) }
+    }
     try run.check(found, isOwn: isOwn, onLine)
     let images = found.test
     try check(images, of: name)

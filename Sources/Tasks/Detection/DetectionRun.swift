@@ -31,7 +31,9 @@ public struct DetectionRun: TaskRun {
       loadsInitialWeights: loadsInitialWeights)
     var open = prepared.open
     let (model, device) = (prepared.model, prepared.device)
-    data = try open.holdOut(from: prepared.source.loadBoxes(open.resolved.boxOptions))
+    let options = open.resolved.boxOptions
+    let found = try ProcessGroup.discoveringOnce { try prepared.source.loadBoxes(options) }
+    data = try open.holdOut(from: found)
     open.data.imageSize = max(data.train.frame.width, data.train.frame.height)
     if typed.budget.batchSize == nil {
       open.budget.batchSize = .images(

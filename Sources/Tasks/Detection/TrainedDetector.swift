@@ -95,7 +95,9 @@ extension TrainedDetector {
     let isOwn = run.isOwn(data)
     var options = run.settings.boxOptions
     options.isForEvaluation = !isOwn
-    let found = try DataSource(named: name).loadBoxes(options)
+    let found = try ProcessGroup.together {
+      try ProcessGroup.discoveringOnce { try DataSource(named: name).loadBoxes(options) }
+    }
     try run.check(found, isOwn: isOwn, onLine)
     let set = DetectionDataset(
       try relabeled(found), name: name, classNames: run.classNames, frame: frame.frame,

@@ -29,7 +29,9 @@ public struct SegmentationRun: TaskRun {
       loadsInitialWeights: loadsInitialWeights)
     var open = prepared.open
     let (source, model, device) = (prepared.source, prepared.model, prepared.device)
-    data = try open.holdOut(from: source.loadMasks(open.resolved.dataOptions))
+    let read = open.resolved.dataOptions
+    let found = try ProcessGroup.discoveringOnce { try source.loadMasks(read) }
+    data = try open.holdOut(from: found)
     if open.model.borderWeights == true, !data.isInstance {
       throw SettingsError.outOfRange(
         key: "border-weights", value: "true", allowed: "left out: \(data.name) has no instances")

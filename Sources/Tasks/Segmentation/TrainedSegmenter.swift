@@ -81,7 +81,9 @@ public final class TrainedSegmenter {
     options.filledBits = filledBits
     let isOwn = run.isOwn(data)
     options.isForEvaluation = !isOwn
-    let found = try DataSource(named: name).loadMasks(options)
+    let found = try ProcessGroup.together {
+      try ProcessGroup.discoveringOnce { try DataSource(named: name).loadMasks(options) }
+    }
     guard found.isInstance == isInstance, found.classNames == run.classNames else {
       throw EvaluationError.otherClasses(
         data: name, classes: found.classNames, known: run.classNames)

@@ -17,20 +17,7 @@ import Training
 public func makeRun(
   _ settings: RunSettings, loadsInitialWeights: Bool = true, onFit: ((String) -> Void)? = nil
 ) throws -> any TaskRun {
-  var settings = settings
-  if settings.budget.openEnded == true, settings.schedule.kind == nil {
-    settings.schedule.kind = ScheduleEntry.catalog[WarmupStableDecay.name]
-  }
-  try settings.check()
-  let source = try DataSource(named: settings.data.source ?? DataSource.fallback.name)
-  settings.data.source = source.name
-  let task = settings.data.task ?? TaskDescription(recognizing: source)
-  settings.data.task = task
-  try settings.checkModel(for: task)
-  try settings.check(for: task)
-  if settings.hasNoBudget, source.isNamed {
-    settings.budget.maxMinutes = RunSettings.defaultMinuteLimit
-  }
+  var (settings, task) = try settings.withTask()
   let isAuto = try settings.takeAutomaticBatch()
   if let run = try settings.madeRun(task, loadsInitialWeights, isAuto: isAuto, onFit: onFit) {
     return run
@@ -45,6 +32,28 @@ extension RunSettings {
   /// The most minutes of a run for which neither a budget nor data of one's own was given: whoever tries
   /// Rondo has a result soon, however slow the machine.
   static let defaultMinuteLimit = 5.0
+
+  /// Returns the settings with their task, by what lies at their data where they name none, and a limit of time where
+  /// nobody gave a budget or data of one's own.
+  ///
+  /// - Throws: `SettingsError`, `DataError`, `UnknownName`.
+  func withTask() throws -> (settings: RunSettings, task: TaskDescription) {
+    var settings = self
+    if settings.budget.openEnded == true, settings.schedule.kind == nil {
+      settings.schedule.kind = ScheduleEntry.catalog[WarmupStableDecay.name]
+    }
+    try settings.check()
+    let source = try DataSource(named: settings.data.source ?? DataSource.fallback.name)
+    settings.data.source = source.name
+    let task = settings.data.task ?? TaskDescription(recognizing: source)
+    settings.data.task = task
+    try settings.checkModel(for: task)
+    try settings.check(for: task)
+    if settings.hasNoBudget, source.isNamed {
+      settings.budget.maxMinutes = Self.defaultMinuteLimit
+    }
+    return (settings, task)
+  }
 
   /// Takes `--batch-size auto` out, so that the task's default is what is measured; returns whether it was there.
   ///

@@ -117,9 +117,9 @@ extension DetectionData {
 }
 
 /// A box that was left out, and where it is written.
-public struct LeftOutBox: Sendable, Hashable {
+public struct LeftOutBox: Sendable, Hashable, Codable {
   /// Why a box cannot be trained on.
-  public enum Reason: Sendable, Hashable {
+  public enum Reason: Sendable, Hashable, Codable {
     /// The box has no width or no height.
     case noArea
     /// No part of it lies on the image.
