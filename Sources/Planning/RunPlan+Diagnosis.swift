@@ -11,6 +11,8 @@ extension ResolvedSettings {
     var regularizers: [Regularizer] = [
       .weightDecay(from: decay, to: decay > 0 ? roundedRate(3 * decay) : first)
     ]
+    // What augments an image would have the network before the head run in each update.
+    if self.model.cachedFeatures { return regularizers }
     if let padding = open.augmentation.cropPadding, padding <= 62 {
       regularizers.append(.cropPadding(from: padding, to: padding + 2))
     }

@@ -15,14 +15,18 @@ public struct Adviser<Task: TrainingTask> {
   private let settings: ResolvedSettings
   private let optimizer: any Optimizer
   private let folder: RunFolder?
-  private let begun = ContinuousClock.now
+  private let begun: ContinuousClock.Instant
 
   /// Creates an adviser.
   ///
-  /// - Parameter folder: where what it measures is kept, if anywhere.
+  /// - Parameters:
+  ///   - folder: where what it measures is kept, if anywhere.
+  ///   - begun: from when on time counts as spent of a budget in minutes.
   public init(
-    task: Task, settings: ResolvedSettings, optimizer: any Optimizer, folder: RunFolder? = nil
+    task: Task, settings: ResolvedSettings, optimizer: any Optimizer, folder: RunFolder? = nil,
+    begun: ContinuousClock.Instant = .now
   ) {
+    self.begun = begun
     self.task = task
     self.settings = settings
     self.optimizer = optimizer

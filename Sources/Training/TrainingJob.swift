@@ -54,7 +54,9 @@ public struct TrainingJob<Task: TrainingTask> {
     if isNew {
       try ProcessGroup.onlyFirst { try requireNoLostCheckpoint() }
     }
-    let plan = try plan(with: optimizer, isNew: isNew, list.report)
+    let begun = ContinuousClock.now
+    try prepare(since: begun, list.report)
+    let plan = try plan(with: optimizer, isNew: isNew, since: begun, list.report)
     try list.report(.planned(plan))
     let summary = try train(with: optimizer, plan: plan, observers, list.report)
     try list.didFinish(summary)
@@ -89,8 +91,28 @@ public struct TrainingJob<Task: TrainingTask> {
 
   // MARK: Find and plan
 
+  /// Has the task compute what all batches need.
+  ///
+  /// - Throws: `SettingsError` where that takes longer than the run's minutes.
+  private func prepare(
+    since begun: ContinuousClock.Instant, _ report: (RunEvent) throws -> Void
+  ) throws {
+    try task.prepare { images, all in
+      let seconds = (ContinuousClock.now - begun).seconds
+      let needed = seconds * Double(all) / Double(max(1, images))
+      if let minutes = settings.budget.minutes, seconds > 2, needed > 60 * minutes {
+        throw SettingsError.outOfRange(
+          key: "minutes", value: "\(minutes)",
+          allowed: "longer: computing the features of \(all) images and views takes about "
+            + "\(roundedRate(needed / 60)) minutes; --feature-views 1 makes them fewer")
+      }
+      try report(.computedFeatures(images: images, of: all))
+    }
+  }
+
   private func plan(
-    with optimizer: any Optimizer, isNew: Bool, _ report: (RunEvent) throws -> Void
+    with optimizer: any Optimizer, isNew: Bool, since begun: ContinuousClock.Instant,
+    _ report: (RunEvent) throws -> Void
   ) throws -> RunPlan {
     if let saved = try ProcessGroup.sharedIfAny({ try RunPlan.read(from: folder) }) {
       return saved
@@ -107,7 +129,7 @@ public struct TrainingJob<Task: TrainingTask> {
     var pace: MeasuredSpeed?
     if settings.needsRange {
       let adviser = Adviser(
-        task: task, settings: settings, optimizer: optimizer, folder: folder)
+        task: task, settings: settings, optimizer: optimizer, folder: folder, begun: begun)
       let advised = try adviser.advise(report)
       (record, pace) = advised
       // Without rehearsals their cost is nothing.
@@ -115,7 +137,7 @@ public struct TrainingJob<Task: TrainingTask> {
         advised.record.cost, of: try settings.makeBudget(trainingCount: task.trainingCount))
     } else if settings.needsPace {
       pace = try RangeTester(task: task, optimizer: optimizer, options: UpdateOptions(settings))
-        .pace(settings, nil, since: .now)
+        .pace(settings, nil, since: begun)
     }
     let budget = try settings.makeBudget(trainingCount: task.trainingCount, pace: pace)
     let whole = try settings.makeBudget(trainingCount: task.trainingCount)
@@ -123,8 +145,9 @@ public struct TrainingJob<Task: TrainingTask> {
     let isOpenEnded = settings.budget.openEnded
     if let pace, settings.budget.minutes != nil || cut != nil || isOpenEnded {
       try report(.timed(pace))
-      settings.open.evaluation.evaluateEvery =
-        settings.epochsBetweenEvaluations(at: pace, of: budget.stepsPerEpoch)
+      settings.open.evaluation.evaluateEvery = min(
+        settings.epochsBetweenEvaluations(at: pace, of: budget.stepsPerEpoch),
+        max(1, Int(clamping: budget.epochs.rounded(.up))))
     }
     return try ProcessGroup.shared { [settings, record, pace] in
       let plan = try RunPlan(

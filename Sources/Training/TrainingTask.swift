@@ -15,6 +15,11 @@ public protocol TrainingTask: AnyObject {
   /// The parameters, buffers and mode that are trained, saved and restored.
   var model: any Module { get }
 
+  /// Computes what all batches need, before the first is opened.
+  ///
+  /// - Parameter report: takes how many images have been through the network, and of how many.
+  func prepare(_ report: (_ images: Int, _ all: Int) throws -> Void) throws
+
   /// The number of images (samples) that one epoch of training reads.
   var trainingCount: Int { get }
 
@@ -127,6 +132,8 @@ extension TrainingTask {
 }
 
 extension TrainingTask {
+  /// Computes nothing by default: batches need nothing beforehand.
+  public func prepare(_ report: (_ images: Int, _ all: Int) throws -> Void) throws {}
   /// By default `trainingCount`: an epoch reads each image once.
   public var imageCount: Int { trainingCount }
   /// By default 1, for a task without classes.

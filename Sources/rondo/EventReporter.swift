@@ -33,6 +33,10 @@
       switch event {
       case .note, .otherProcessor, .withoutTarget:
         ProgressReporter.note(event).map(Self.reportNote)
+      case .computedFeatures(let images, let all):
+        guard isDue else { return }
+        Self.emit(
+          "features", ["images": .number(Double(images)), "total": .number(Double(all))])
       case .rangeTestPoint(let point, let index, let count):
         guard isDue else { return }
         Self.emit(

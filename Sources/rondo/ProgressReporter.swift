@@ -54,6 +54,9 @@
       switch event {
       case .note(let note): say(note)
       case .otherProcessor, .withoutTarget: if let note = Self.note(event) { say("note: " + note) }
+      case .computedFeatures(let images, let all):
+        guard throttle.isDue else { return }
+        throttle.draw(Self.features(images, of: all))
       case .rangeTestPoint(let point, let index, let count):
         guard Console.isTerminal else { return }
         let rate = String(format: "%.3g", point.learningRate)
@@ -83,6 +86,11 @@
         startProgress(plan)
       case .rolledBack(let plan): reportRollBack(plan)
       }
+    }
+
+    /// How many of the images whose features are computed once went through the network.
+    static func features(_ images: Int, of all: Int) -> String {
+      "features · \(images)/\(all) images and views"
     }
 
     /// What an event says of the data or the machine that a user should know; nil for other events.

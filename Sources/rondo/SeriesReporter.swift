@@ -39,6 +39,9 @@
       case .measured(.rehearsing(let record)):
         if let line = record.costLine { Console.info("rehearsals: \(line)") }
       case .measured(.rehearsed(let record)): Console.info(record.progressLine)
+      case .measured(.computedFeatures(let images, let all)):
+        guard throttle.isDue else { return }
+        throttle.draw(ProgressReporter.features(images, of: all))
       case .measured: break
       case .advised(let record):
         let lines = record.lines.map { "plan: " + $0 }
@@ -69,6 +72,9 @@
         progress = ProgressLine(plan)
         throttle.restart()
       case .note(let note): throttle.say("\(title): \(note)")
+      case .computedFeatures(let images, let all):
+        guard throttle.isDue else { return }
+        throttle.draw("\(title) · " + ProgressReporter.features(images, of: all))
       default: break
       }
     }

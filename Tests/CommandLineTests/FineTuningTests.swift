@@ -147,15 +147,16 @@
       }
       let slow = try run(
         Self.flags + [
-          "--steps", "6", "--weights", "w.safetensors", "--freeze", "backbone", "--flip",
+          "--steps", "6", "--weights", "w.safetensors", "--freeze", "backbone", "--crop-padding", "1",
         ])
       #expect(!slow.contains("linear probe") && slow.contains("plan: frozen: backbone"))
       let refused = try run(
         Self.flags + [
-          "--weights", "w.safetensors", "--freeze", "backbone", "--flip", "--cached-features",
+          "--weights", "w.safetensors", "--freeze", "backbone", "--crop-padding", "1",
+          "--cached-features",
         ], status: 2)
       #expect(
-        refused.contains("left out with --flip, which changes an image's features"), "\(refused)")
+        refused.contains("left out with --crop-padding, which changes an image's features"), "\(refused)")
     }
 
     @Test func `weighs, samples and focuses classes`() throws {

@@ -161,6 +161,69 @@ private final class Killer: TrainingObserver {
     #expect(recipe.settings.model.featureViews == views)
   }
 
+  /// An epoch shows one view of each image.
+  @Test(arguments: [(1.0, 1), (2.5, 3), (100, 9)])
+  func `has no more views than epochs`(epochs: Double, views: Int) throws {
+    let recipe = FineTuning(
+      RunSettings { ($0.model.freeze, $0.budget.epochs) = (FreezeRule("backbone"), epochs) },
+      try Models.classifiers.entry(named: "efficientnet-lite0"), images: 100, side: 96,
+      arePhotographs: true, mirrors: true)
+    #expect(recipe.settings.model.featureViews == views)
+  }
+
+  @Test(arguments: ["mixup", "dropout"])
+  func `keeps the norms and drops nothing also where features are computed in each update`(
+    key: String
+  ) throws {
+    var typed = RunSettings { $0.model.freeze = FreezeRule("backbone") }
+    try typed.set(key, to: "0.2")
+    let settings = FineTuning(
+      typed, try Models.classifiers.entry(named: "efficientnet-lite0"), images: 500, side: 96,
+      arePhotographs: true, mirrors: true
+    ).settings
+    #expect(settings.model.frozenNorm == true && settings.model.cachedFeatures == nil)
+    #expect(settings.optimizer.dropout == 0 && settings.optimizer.stochasticDepth == 0)
+    #expect(settings.augmentation.cropScale != nil)
+  }
+
+  @Test(arguments: [
+    (["layer-decay": "0.5"], "left out with --freeze backbone"),
+    (["feature-views": "2", "cutout": "4"], "at least 3 with --cutout"),
+    (["feature-views": "2", "crop-padding": "2"], "at least 3 with --crop-padding"),
+  ])
+  func `refuses what would change nothing`(values: [String: String], words: String) throws {
+    let typed = try RunSettings { settings in
+      (settings.model.freeze, settings.model.weights) = (FreezeRule("backbone"), "a.pth")
+      for (key, value) in values { try? settings.set(key, to: value) }
+    }
+    let model = try Models.classifiers.entry(named: "efficientnet-lite0")
+    let error = #expect(throws: SettingsError.self) {
+      var settings = typed
+      try settings.fillForFineTuning(typed, model, of: data)
+    }
+    #expect("\(try #require(error))".contains(words))
+  }
+
+  @Test func `reports the images that went through its backbone, once`() throws {
+    let task = task(caches: true, views: 2, augmentation: Augmentation(flips: true))
+    var counts: [Int] = []
+    try task.prepare { images, all in
+      counts.append(images)
+      #expect(all == 2 * 60 + 25)
+    }
+    #expect(counts.last == 145 && counts == counts.sorted())
+    try task.prepare { _, _ in Issue.record("all are known") }
+  }
+
+  @Test func `is not advised to augment images, which would change no feature`() {
+    let probe = settings {
+      ($0.model.cachedFeatures, $0.augmentation.cropPadding, $0.augmentation.flip) = (true, 2, false)
+    }
+    #expect(probe.regularization.count == 1)
+    let run = settings { ($0.augmentation.cropPadding, $0.augmentation.flip) = (2, false) }
+    #expect(run.regularization.count == 3)
+  }
+
   @Test(arguments: [3, 20, 39]) func `continues as if it had not been stopped`(update: Int) throws {
     let (whole, broken) = (try folder(), try folder())
     _ = try train(task(caches: true), settings(), in: whole)
@@ -203,7 +266,7 @@ private final class Killer: TrainingObserver {
   }
 
   @Test(arguments: [
-    ("flip", "true"), ("crop-scale", "0.5,1"), ("mixup", "0.2"), ("dropout", "0.1"),
+    ("crop-padding", "2"), ("crop-scale", "0.5,1"), ("mixup", "0.2"), ("dropout", "0.1"),
     ("frozen-norm", "false"),
   ])
   func `is not made where images or features are changed each time`(
@@ -213,10 +276,17 @@ private final class Killer: TrainingObserver {
     let plain = RunSettings { $0.model.freeze = FreezeRule("backbone") }
     var typed = plain
     try typed.set(key, to: text)
-    func recipe(_ typed: RunSettings) -> FineTuning {
+    func caches(_ typed: RunSettings) -> Bool {
       FineTuning(typed, model, images: 500, side: 96, arePhotographs: true, mirrors: true)
+        .settings.model.cachedFeatures == true
     }
-    #expect(recipe(plain).isProbe && !recipe(typed).isProbe)
+    #expect(caches(plain) && !caches(typed))
+    // What is typed as it is anyway, and an augmentation that does nothing, change no feature.
+    for (key, text) in [("flip", "true"), ("color-jitter", "0,0,0,0"), ("crop-scale", "1,1")] {
+      var same = plain
+      try same.set(key, to: text)
+      #expect(caches(same), "\(key)")
+    }
     typed.model.cachedFeatures = true
     typed.model.weights = "a.pth"
     let error = #expect(throws: SettingsError.self) {

@@ -96,7 +96,8 @@ import Vision
     }
     #expect(bytes(target) == before)
     #expect(error?.notFinite == ["bn1.bias"])
-    #expect("\(try #require(error))".contains("has NaN or infinite values in bn1.bias: "))
+    #expect("\(try #require(error))".contains(
+        "has values that are NaN or infinite, or variances below 0, in bn1.bias: "))
   }
 
   @Test func `in half precision are converted`() throws {
@@ -124,7 +125,7 @@ import Vision
       try load(model(), into: target) { tensors in
         tensors.removeAll { $0.0.hasPrefix("layer2.0.bn") }
         tensors.append(("layer4.weight", .ones([2])))
-        tensors = tensors.map { $0.0 == "conv1.weight" ? ($0.0, .ones([16, 1, 3, 3])) : $0 }
+        tensors = tensors.map { $0.0 == "conv1.weight" ? ($0.0, .ones([16, 2, 3, 3])) : $0 }
       }
     }
     #expect(bytes(target) == before)
@@ -133,7 +134,7 @@ import Vision
     for words in [
       "it lacks layer2.0.bn1.weight, layer2.0.bn1.bias, layer2.0.bn2.weight and 5 more;",
       "it has the additional layer4.weight;",
-      "these have other shapes: conv1.weight ([16, 1, 3, 3], the model has [16, 3, 3, 3])",
+      "these have other shapes: conv1.weight ([16, 2, 3, 3], the model has [16, 3, 3, 3])",
       "Use the --model or --encoder",
     ] {
       #expect(sentence.contains(words), "\(sentence)")
@@ -153,6 +154,35 @@ import Vision
       }
     }
     #expect(zip(colored, plain).allSatisfy { abs($0 - $1) < 1e-4 })
+  }
+
+  /// What a first layer makes of a gray image, the divided filters make of it in three equal channels.
+  @Test func `for gray images are divided among the channels of color ones, which is said`() throws {
+    let (source, target) = (ResNetCIFAR(depth: 8, channels: 1, classes: 3), model())
+    source.initialize(seed: 5)
+    let loaded = try load(source, into: target)
+    #expect("\(loaded)".contains(", conv1.weight, which is for gray images, divided among three channels"))
+    let gray = Tensor.normal([2, 1, 16, 16], seed: 3)
+    for model in [source, target] { model.setTraining(false) }
+    let (plain, colored) = try checked {
+      withoutGradient {
+        (source(gray).floats(), target(.concatenated([gray, gray, gray], along: 1)).floats())
+      }
+    }
+    #expect(zip(colored, plain).allSatisfy { abs($0 - $1) < 1e-4 })
+  }
+
+  @Test func `with a variance below 0 are refused by the tensor`() throws {
+    let target = model(seed: 2)
+    let error = #expect(throws: WeightsError.self) {
+      try load(model(), into: target) { tensors in
+        tensors = tensors.map {
+          $0.0 == "bn1.running_var"
+            ? ($0.0, Tensor([1, -0.5] + .init(repeating: 1, count: 14), shape: [16])) : $0
+        }
+      }
+    }
+    #expect(error?.notFinite == ["bn1.running_var"])
   }
 
   @Test func `without a head leave the model's as it began, and say so`() throws {

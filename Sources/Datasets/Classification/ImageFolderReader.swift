@@ -18,7 +18,8 @@ struct ImageFolderReader {
     let (found, headers) = (listed.found, listed.headers)
     let filledBits = headers.filledBits ?? .all
     if let shape = inMemory(headers) {
-      let decoder = FolderDecoder(shape: shape, filledBits: filledBits)
+      let decoder = FolderDecoder(
+        shape: shape, filledBits: filledBits, interpolation: options.interpolation)
       let (train, trainFaults) = decoder.decode(found.train, headers.faults)
       let validation = found.validation.map { decoder.decode($0, headers.faults) }
       let (test, testFaults) =
@@ -36,7 +37,8 @@ struct ImageFolderReader {
         interpolation: options.interpolation,
         allowsBroken: options.allowsBroken, filledBits: filledBits)
     }
-    let summary = found.summary + "; photographs of \(headers.sizes), cropped to \(size)x\(size)"
+    let verb = size > headers.medianSide ? "enlarged" : "cropped"
+    let summary = found.summary + "; photographs of \(headers.sizes), \(verb) to \(size)x\(size)"
     let train = photos(found.train)
     return try data(
       name, train, found.validation.map(photos), found.isWhole ? train : photos(found.test), found,
@@ -46,7 +48,19 @@ struct ImageFolderReader {
 
   /// Width and height that are asked for, or to which the images are enlarged; nil where they stay as they are.
   private func wantedSize(_ headers: FolderHeaders) -> Int? {
-    options.imageSize ?? options.enlargement?.size(forSide: headers.medianSide)
+    if let size = options.imageSize { return size }
+    guard let common = wholeSize(headers) else {
+      return options.enlargement?.size(forSide: headers.medianSide, count: headers.count)
+    }
+    return options.enlargement?.size(for: common, count: headers.count)
+  }
+
+  /// The size of the images where all have one and are so small that they are held in memory whole.
+  private func wholeSize(_ headers: FolderHeaders) -> ImageSize? {
+    guard !options.arePhotographs, let common = headers.commonSize,
+      max(common.width, common.height) <= Self.longestInMemory
+    else { return nil }
+    return common
   }
 
   /// The images of a folder, and what their headers say.
@@ -78,7 +92,10 @@ struct ImageFolderReader {
     }
     var data = ImageData(
       name: name, train: train, validation: validation, test: test, classNames: found.classNames,
-      found: summary, broken: broken, notes: found.notes + headers.notes,
+      found: summary, broken: broken,
+      notes: found.notes + headers.notes
+        + [wholeSize(headers).flatMap { options.enlargement?.note(on: $0, count: headers.count) }]
+        .compactMap { options.imageSize == nil ? $0 : nil },
       account: found.account(broken: broken), isForEvaluation: options.isForEvaluation)
     data.testSplit = found.testSplit
     data.isEnlarged = options.imageSize == nil && wantedSize(headers) != nil

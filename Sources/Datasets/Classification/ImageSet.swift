@@ -19,6 +19,8 @@ public struct ImageSet: LabeledImages {
   public let deviation: [Double]
   /// How many of 16 bits were filled in the files of 16.
   public let filledBits: FilledBits
+  /// How pixels of images of another size were made, and those of other images will be.
+  public let interpolation: Interpolation
   /// What each image's file is called, below the data's folder; nil where they have no files of their own.
   public let names: [String]?
 
@@ -28,7 +30,8 @@ public struct ImageSet: LabeledImages {
   ///   labels.
   public init(
     height: Int, width: Int, channels: Int, pixels: [UInt8], labels: [Int64],
-    names: [String]? = nil, filledBits: FilledBits = .all
+    names: [String]? = nil, filledBits: FilledBits = .all,
+    interpolation: Interpolation = .bilinear
   ) {
     precondition(
       pixels.count == labels.count * height * width * channels,
@@ -39,6 +42,7 @@ public struct ImageSet: LabeledImages {
     self.pixels = pixels
     self.labels = labels
     self.filledBits = filledBits
+    self.interpolation = interpolation
     self.names = names
     rows = nil
     precondition(
@@ -55,7 +59,7 @@ public struct ImageSet: LabeledImages {
     pixels = whole.pixels
     labels = positions.map { whole.labels[$0] }
     names = whole.names.map { names in positions.map { names[$0] } }
-    filledBits = whole.filledBits
+    (filledBits, interpolation) = (whole.filledBits, whole.interpolation)
     let rows = positions.map { Int32(whole.row(of: $0)) }
     self.rows = rows
     var moments = ChannelMoments(channels: channels)
@@ -108,7 +112,7 @@ public struct ImageData: DataSplits {
   /// The images that were left out because they are broken, in the order of their paths.
   public let broken: [BrokenImage]
   /// What else a reader should know, a line each.
-  public let notes: [String]
+  public internal(set) var notes: [String]
   /// What became of every file below the data's folder.
   public internal(set) var account: FolderAccount
   /// The name of the split that the test images are of; nil where the data have none.

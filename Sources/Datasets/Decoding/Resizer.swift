@@ -94,13 +94,15 @@ final class Resizer {
   /// ends of the long side is left out.
   func cover(
     _ source: UnsafePointer<UInt8>, width: Int, height: Int, channels: Int, size: Int,
-    to target: UnsafeMutablePointer<UInt8>
+    by interpolation: Interpolation, to target: UnsafeMutablePointer<UInt8>
   ) {
     let window = PhotoReader.Window(middleOf: width, by: height, short: size, size: size)
     resize(
       source, width: width, stride: width * channels, channels: channels,
-      down: ResizeFilter(size: height, start: window.top, length: window.height, count: size),
-      along: ResizeFilter(size: width, start: window.left, length: window.width, count: size),
+      down: ResizeFilter(
+        size: height, start: window.top, length: window.height, count: size, by: interpolation),
+      along: ResizeFilter(
+        size: width, start: window.left, length: window.width, count: size, by: interpolation),
       to: target)
   }
 }
@@ -120,7 +122,7 @@ extension ResizeFilter {
 
 extension ImageSet {
   /// Returns the images at another size: the short side brought to it, the middle of the long one.
-  func resized(to size: Int) -> ImageSet {
+  func resized(to size: Int, by interpolation: Interpolation = .bilinear) -> ImageSet {
     guard height != size || width != size else { return self }
     let length = count * size * size * channels
     let resized = [UInt8](unsafeUninitializedCapacity: length) { room, filled in
@@ -130,23 +132,23 @@ extension ImageSet {
           guard let from = pixels.baseAddress, let to = positions[index].baseAddress else { return }
           resizer.cover(
             from + index * bytesPerImage, width: width, height: height, channels: channels,
-            size: size, to: to)
+            size: size, by: interpolation, to: to)
         }
       }
       filled = length
     }
     return ImageSet(
       height: size, width: size, channels: channels, pixels: resized, labels: labels, names: names,
-      filledBits: filledBits)
+      filledBits: filledBits, interpolation: interpolation)
   }
 }
 
 extension ImageData {
   /// Returns the data with all images in memory at another size; nil leaves them as they are.
-  func resized(to size: Int?) -> ImageData {
+  func resized(to size: Int?, by interpolation: Interpolation = .bilinear) -> ImageData {
     guard let size else { return self }
     func resized(_ images: any LabeledImages) -> any LabeledImages {
-      (images as? ImageSet)?.resized(to: size) ?? images
+      (images as? ImageSet)?.resized(to: size, by: interpolation) ?? images
     }
     var data = self
     data.train = resized(train)

@@ -2,6 +2,7 @@
 struct FolderDecoder {
   let shape: ImageHeader
   let filledBits: FilledBits
+  let interpolation: Interpolation
 
   /// What one thread needs.
   private struct Worker {
@@ -46,7 +47,7 @@ struct FolderDecoder {
     }
     let set = ImageSet(
       height: shape.height, width: shape.width, channels: shape.channels, pixels: pixels,
-      labels: labels, names: names, filledBits: filledBits)
+      labels: labels, names: names, filledBits: filledBits, interpolation: interpolation)
     return (set, broken)
   }
 
@@ -62,6 +63,6 @@ struct FolderDecoder {
     guard let from = whole.baseAddress, let to = target.baseAddress else { return }
     worker.resizer.cover(
       from, width: header.width, height: header.height, channels: shape.channels,
-      size: shape.width, to: to)
+      size: shape.width, by: interpolation, to: to)
   }
 }

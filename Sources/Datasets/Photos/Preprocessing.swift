@@ -48,7 +48,9 @@ public struct Preprocessing: Sendable, Hashable {
     mean = learned.mean
     deviation = learned.deviation
     filledBits = learned.filledBits
-    interpolation = (images as? ImageFileDataset)?.interpolation ?? .bilinear
+    interpolation =
+      (images as? ImageFileDataset)?.interpolation ?? (images as? ImageSet)?.interpolation
+      ?? .bilinear
   }
 
   /// Whether another image has this shape.

@@ -99,8 +99,9 @@ public enum DataSource: Sendable, Hashable {
   /// - Throws: `DataError`.
   public func load(_ options: DataOptions = DataOptions()) throws -> ImageData {
     let data = try read(options)
-    if let size = options.imageSize { return data.resized(to: size) }
-    return data.isEnlarged ? data : data.enlarged(options.enlargement)
+    if let size = options.imageSize { return data.resized(to: size, by: options.interpolation) }
+    return data.isEnlarged
+      ? data : data.enlarged(options.enlargement, by: options.interpolation)
   }
 
   private func read(_ options: DataOptions) throws -> ImageData {

@@ -5,6 +5,8 @@ import Tuning
 public enum RunEvent {
   /// Something about the run's data that its user should know, in a sentence.
   case note(String)
+  /// So many of the images whose features are computed once went through the network.
+  case computedFeatures(images: Int, of: Int)
   /// A point of the range test, and its number among so many updates.
   case rangeTestPoint(RangeTestPoint, index: Int, of: Int)
   /// What the range test measured where that is not the training loss, and on which images.

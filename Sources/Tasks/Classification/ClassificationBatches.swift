@@ -1,7 +1,9 @@
 import Datasets
+import Formatting
 import Foundation
 import Machine
 import Numbers
+import Settings
 import Torch
 import Training
 
@@ -133,13 +135,58 @@ extension ClassificationTask {
     return ClassificationBatches(loader, of: set, normalization: normalization, device: device)
   }
 
+  /// Computes the features of all views of the training images, and of the evaluation images.
+  ///
+  /// - Throws: `SettingsError` where there is no memory for them.
+  public func prepare(_ report: (_ images: Int, _ all: Int) throws -> Void) throws {
+    guard let cache else { return }
+    let views = cache.options.views
+    let all = data.train.count * views + evaluationSet.count
+    try checkMemory(for: cache)
+    var done = 0
+    func count(_ images: Int) throws {
+      done += images
+      try report(done, all)
+    }
+    _ = try features(in: cache, of: .train, data.train, views: views, onBatch: count)
+    _ = try features(
+      in: cache, of: .evaluation, evaluationSet, flips: options.testFlip, onBatch: count)
+  }
+
+  /// Checks that the features of all views fit into the memory that is free.
+  private func checkMemory(for cache: FeatureCache) throws {
+    guard let free = FreeMemory.bytes else { return }
+    let perView = data.train.count * cache.featureCount * MemoryLayout<Float>.stride
+    let others = (evaluationSet.count + data.test.count) * cache.featureCount * MemoryLayout<Float>.stride
+    // A view's parts and the view are there at the same time.
+    let most = (free - others) / max(1, perView) - 1
+    let views = cache.options.views
+    guard most < views else { return }
+    func gigabytes(_ bytes: Int) -> String { formatted(Double(bytes) / 1e9, digits: 1) + " GB" }
+    throw SettingsError.outOfRange(
+      key: "feature-views", value: "\(views)",
+      allowed: (most >= 1 ? "at most \(most)" : "left out, with --no-cached-features")
+        + ": the features of \(data.train.count) images take \(gigabytes(perView)) a view, and "
+        + "\(gigabytes(free)) of memory are free")
+  }
+
   /// Opens features of images, which are computed where they are not known.
   private func features(
     in cache: FeatureCache, _ order: BatchOrder, of part: FeatureCache.Part,
     _ set: any LabeledImages, flips: Bool = false, views: Int = 1
   ) throws -> any BatchStream<Batch> {
+    FeatureBatches(
+      try features(in: cache, of: part, set, flips: flips, views: views), order, of: set,
+      named: data.name, on: device)
+  }
+
+  /// Returns the features of each view of a part's images.
+  private func features(
+    in cache: FeatureCache, of part: FeatureCache.Part, _ set: any LabeledImages,
+    flips: Bool = false, views: Int = 1, onBatch: (Int) throws -> Void = { _ in }
+  ) throws -> [FeatureCache.Features] {
     let shape = [set.height, set.width, set.channels]
-    let found = try (0..<views).map { view in
+    return try (0..<views).map { view in
       let isMirrored = view == 1 && augmentation.flips
       return try cache.features(
         of: part, labels: set.labels, flips: flips, view: view,
@@ -152,9 +199,8 @@ extension ClassificationTask {
         tensor: {
           let images = normalization.images($0, shape: shape, on: device)
           return isMirrored ? images.flipped(3).channelsLast() : images
-        })
+        }, onBatch: onBatch)
     }
-    return FeatureBatches(found, order, of: set, named: data.name, on: device)
   }
 }
 

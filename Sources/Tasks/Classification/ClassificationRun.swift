@@ -17,8 +17,6 @@ public struct ClassificationRun: TaskRun {
   public let data: ImageData
   /// The training task: network, batches, loss and score.
   public let task: ClassificationTask
-  /// Whether images were brought to a larger size for the weights.
-  private let isEnlarged: Bool
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
 
@@ -38,12 +36,14 @@ public struct ClassificationRun: TaskRun {
     var options = open.resolved.dataOptions
     if let size = prepared.weights?.preprocessing?.width { options.defaultCropSize = size }
     if let size = prepared.weights?.imageSize, typed.model.recipe != .fromScratch {
-      options.enlargement = ImageEnlargement(toAtMost: size) {
+      options.enlargement = ImageEnlargement(
+        toAtMost: size, passesOnce: typed.takesCachedFeatures
+      ) {
         (try? model.check(width: $0, height: $0)) != nil
       }
     }
     let found = try ProcessGroup.discoveringOnce { try prepared.source.load(options) }
-    isEnlarged = found.isEnlarged
+    let isEnlarged = found.isEnlarged
     data = try open.holdOut(from: found)
     if isEnlarged { open.data.imageSize = data.train.height }
     if data.classNames.count < 2 {
@@ -56,6 +56,11 @@ public struct ClassificationRun: TaskRun {
     if typed.budget.batchSize == nil {
       open.budget.batchSize = .images(
         Self.batchSize(open.resolved.budget.batchSize, for: data.train.count))
+    }
+    if let share = typed.text("crop-share"), data.train is ImageSet {
+      throw SettingsError.outOfRange(
+        key: "crop-share", value: share,
+        allowed: "left out: images of \(data.train.width)x\(data.train.height) pixels are not cropped in evaluation")
     }
     try open.fillForFineTuning(typed, model, of: data)
     var settings = open.resolved
@@ -70,7 +75,7 @@ public struct ClassificationRun: TaskRun {
       dropout: settings.optimizer.dropout, stochasticDepth: settings.optimizer.stochasticDepth)
     weights = try settings.prepare(
       network, typed, for: budget, classNames: data.classNames, from: prepared.weights,
-      seeing: Self.preprocessing(of: data, settings), on: device)
+      seeing: Self.preprocessing(of: data, settings), isEnlarged: isEnlarged, on: device)
     self.settings = settings
     task = ClassificationTask(
       network: network, data: data, augmentation: Augmentation(settings),
@@ -131,13 +136,10 @@ public struct ClassificationRun: TaskRun {
       choosingLines + classLines
       + [
         Models.classifiers[settings.model.name]?.positionLine(
-          width: train.width, height: train.height),
-        isEnlarged
-          ? "images are enlarged to \(train.width)x\(train.height), since the weights were trained on larger ones "
-            + "(--image-size gives another size)" : nil,
+          width: train.width, height: train.height)
       ].compactMap { $0 }
     let isKnown = DataSource.known.contains { $0.name == data.name }
-    guard !isKnown else { return [size] + lines }
+    guard !isKnown else { return [size] + data.notes + lines }
     return [size, "classes: \(listed(data.classNames))", "found: \(data.found)"] + data.notes
       + lines
   }
@@ -164,7 +166,13 @@ public struct ClassificationRun: TaskRun {
         + (isTreated
           ? "" : "; --balanced-sampling or --class-weights balanced trains on all alike")
       : nil
-    return [weights, sampling, unbalanced].compactMap { $0 }
+    let isTwice =
+      [.balanced, .squareRoot].contains(settings.model.classWeights) && settings.data.balancedSampling
+    let twice =
+      isTwice
+      ? "note: --balanced-sampling and --class-weights \(settings.model.classWeights == .balanced ? "balanced" : "sqrt") both make up for "
+        + "small classes; use one of them" : nil
+    return [weights, sampling, twice, unbalanced].compactMap { $0 }
   }
 
   /// By how many times classes may differ in size before it is noted.

@@ -55,6 +55,9 @@ final class FeatureCache {
     (self.network, self.head, self.options, self.device) = (network, head, options, device)
   }
 
+  /// The numbers that the features of an image are.
+  var featureCount: Int { head.weight.value.size(1) }
+
   /// Returns the features of a part's images, which are computed where they are not known.
   ///
   /// - Parameters:
@@ -62,22 +65,24 @@ final class FeatureCache {
   ///   - flips: whether features are the means of those of an image and its mirror image.
   ///   - view: the number of the view.
   ///   - images: opens this view of the part's images in batches, each image once.
+  ///   - onBatch: takes the number of images of each batch that went through the network.
   func features(
     of part: Part, labels: [Int64], flips: Bool, view: Int = 0,
-    images: () -> BatchLoader<ImageBatch>, tensor: (ImageBatch) -> Tensor
+    images: () -> BatchLoader<ImageBatch>, tensor: (ImageBatch) -> Tensor,
+    onBatch: (Int) throws -> Void = { _ in }
   ) throws -> Features {
     let key = Key(part: part, flips: flips, view: view)
     if let found = known[key] { return found }
     let features = try compute(
       labels, flips: flips, in: part == .train && !flips ? options.precision : .float32, images(),
-      tensor)
+      tensor, onBatch)
     known[key] = features
     return features
   }
 
   private func compute(
     _ labels: [Int64], flips: Bool, in precision: Precision, _ images: BatchLoader<ImageBatch>,
-    _ tensor: (ImageBatch) -> Tensor
+    _ tensor: (ImageBatch) -> Tensor, _ onBatch: (Int) throws -> Void
   ) throws -> Features {
     let wasTraining = network.isTraining
     // Every process goes through all images.
@@ -106,13 +111,16 @@ final class FeatureCache {
         isRead[Int(sample)] = true
         places.append(Int64(sample))
       }
+      try onBatch(batch.count)
     }
     // Images lie in the order of the part; those that could not be read have a row all the same.
     var row = [Int64](repeating: 0, count: labels.count)
     for (number, place) in places.enumerated() { row[Int(place)] = Int64(number) }
+    let isInOrder = places.elementsEqual(labels.indices.lazy.map(Int64.init))
     let rows = try checked {
       withoutGradient {
-        Tensor.concatenated(parts).rows(Tensor(row, on: device)).detached()
+        let all = Tensor.concatenated(parts)
+        return (isInOrder ? all : all.rows(Tensor(row, on: device))).detached()
       }
     }
     return Features(rows: rows, labels: labels, isRead: isRead)
@@ -121,8 +129,6 @@ final class FeatureCache {
 
 /// Batches of features and classes.
 final class FeatureBatches: BatchStream {
-  /// The rows of all views, one view behind another.
-  private let rows: Tensor
   private let views: [FeatureCache.Features]
   private var requests: BatchRequests
   private let set: any LabeledImages
@@ -139,9 +145,6 @@ final class FeatureBatches: BatchStream {
     named name: String, on device: Device
   ) {
     self.views = views
-    rows =
-      views.count == 1
-      ? views[0].rows : withoutGradient { Tensor.concatenated(views.map(\.rows)).detached() }
     (self.set, self.name, self.device) = (set, name, device)
     requests = BatchRequests(order)
     isEndless = order.isEndless
@@ -165,13 +168,16 @@ final class FeatureBatches: BatchStream {
         folder: name, broken: broken.count, of: set.count,
         broken.first ?? BrokenImage(path: name, fault: .empty))
     }
+    // View by view, since those of all in one tensor would be in memory twice.
+    let byView = views.indices.map { view in samples.filter { $0.view == view }.map(\.sample) }
     return try checked {
       withoutGradient {
-        ClassificationTask.Batch(
-          images: rows.rows(
-            Tensor(samples.map { Int64($0.view * labels.count + $0.sample) }, on: device)),
-          labels: Tensor(samples.map { labels[$0.sample] }, on: device),
-          areFeatures: true)
+        let parts = byView.indices.filter { !byView[$0].isEmpty }.map { view in
+          views[view].rows.rows(Tensor(byView[view].map { Int64($0) }, on: device))
+        }
+        return ClassificationTask.Batch(
+          images: parts.count == 1 ? parts[0] : Tensor.concatenated(parts),
+          labels: Tensor(byView.joined().map { labels[$0] }, on: device), areFeatures: true)
       }
     }
   }

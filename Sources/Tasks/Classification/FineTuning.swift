@@ -6,7 +6,7 @@ import Vision
 /// The recipe of a classifier that begins with trained weights: the settings that are not given.
 ///
 /// They depend on the kind of network and on the number of training images. Where the backbone is frozen for the whole
-/// run and nothing typed changes its features, the recipe is that of a linear probe.
+/// run, the recipe is that of a linear probe; where nothing typed changes its features, these are computed once.
 ///
 /// A new head is initialized to 0: with few images random initial values would hardly be trained away.
 ///
@@ -21,8 +21,10 @@ struct FineTuning {
   let images: Int
   /// Whether they are photographs, which are cropped as they are read.
   let arePhotographs: Bool
-  /// Whether the head alone is trained, on features that are computed once.
-  let isProbe: Bool
+  /// Whether the head alone is trained.
+  private let isProbe: Bool
+  /// Whether features are computed once.
+  private let cachesFeatures: Bool
   /// The images' short side, in pixels.
   let side: Int
   /// Whether images are mirrored.
@@ -43,9 +45,7 @@ struct FineTuning {
     let isOtherBudget =
       typed.budget.steps != nil || typed.budget.minutes != nil || typed.budget.openEnded == true
     typedEpochs = typed.budget.epochs ?? (isOtherBudget ? 0 : nil)
-    isProbe =
-      typed.model.cachedFeatures != false && typed.model.freeze?.isBackbone == true
-      && typed.model.unfreezeAt == nil && typed.settingThatMovesFeatures == nil
+    (isProbe, cachesFeatures) = (typed.trainsHeadAlone, typed.takesCachedFeatures)
   }
 
   /// What is chosen.
@@ -70,12 +70,12 @@ struct FineTuning {
     }
   }
 
-  /// The head alone is trained, on features.
+  /// The head alone is trained, and the network before it is as it is used.
   private var probe: RunSettings {
     RunSettings {
       let batch = batchSize
       ($0.model.recipe, $0.model.zeroHead) = (.fineTuning, true)
-      $0.model.cachedFeatures = true
+      if cachesFeatures { $0.model.cachedFeatures = true }
       $0.model.frozenNorm = true
       $0.budget.batchSize = .images(batch)
       // An update takes a millisecond.
@@ -86,8 +86,8 @@ struct FineTuning {
       $0.optimizer.name = .adamw
       $0.optimizer.dropout = 0
       $0.optimizer.stochasticDepth = 0
-      $0.model.featureViews = views
-      guard views > 2 else { return }
+      if cachesFeatures { $0.model.featureViews = views }
+      guard !cachesFeatures || views > 2 else { return }
       if arePhotographs {
         $0.augmentation.cropScale = NumberRange(0.35...1)
       } else {
@@ -99,7 +99,10 @@ struct FineTuning {
   /// The views of an image: the mirror image at least, where images are mirrored, and of few images augmented ones too.
   private var views: Int {
     guard mirrors else { return 1 }
-    return max(2, min(Self.mostViews, Self.viewedImages / max(1, images)))
+    let views = max(2, min(Self.mostViews, Self.viewedImages / max(1, images)))
+    // An epoch shows one.
+    guard let typedEpochs, typedEpochs > 0 else { return views }
+    return min(views, Int(clamping: typedEpochs.rounded(.up)))
   }
 
   /// The epochs from one evaluation to the next; nil, for the default ones, where a budget that is not in epochs was
@@ -142,24 +145,61 @@ struct FineTuning {
 }
 
 extension RunSettings {
+  /// Whether the head is all that is trained, from the first update to the last.
+  fileprivate var trainsHeadAlone: Bool {
+    self.model.freeze?.isBackbone == true && self.model.unfreezeAt == nil
+  }
+
+  /// Whether the recipe computes the features of images once.
+  var takesCachedFeatures: Bool {
+    trainsHeadAlone && self.model.cachedFeatures != false && settingThatMovesFeatures == nil
+  }
+
+  /// The flags of the settings that augment images, but for the mirror image.
+  private var typedAugmentations: [String] {
+    let own = self.augmentation
+    return [
+      ("crop-padding", own.cropPadding ?? 0 > 0),
+      ("crop-scale", own.cropScale.map { $0.range != 1...1 } ?? false),
+      ("color-jitter", own.colorJitter.map { $0 != ColorJitter() } ?? false),
+      ("rand-augment", own.randAugment != nil), ("cutout", own.cutout ?? 0 > 0),
+    ].filter(\.1).map(\.0)
+  }
+
   /// The flag of a setting with which an image's features are not the same each time; nil where there is none.
   ///
   /// The network then runs in each update. Augmentations of an image change nothing where views of it are cached.
-  var settingThatMovesFeatures: String? {
-    let own = self.augmentation
-    let augmentations: [(String, Bool)] = [
-      ("flip", own.flip == true), ("crop-padding", own.cropPadding ?? 0 > 0),
-      ("crop-scale", own.cropScale != nil), ("color-jitter", own.colorJitter != nil),
-      ("rand-augment", own.randAugment != nil), ("cutout", own.cutout ?? 0 > 0),
-    ]
+  private var settingThatMovesFeatures: String? {
+    let views = self.model.featureViews
+    let isMirrored = self.augmentation.flip == true && views == 1
+    let augmentations = (isMirrored ? ["flip"] : []) + (views ?? 1 > 1 ? [] : typedAugmentations)
     let others: [(String, Bool)] = [
-      ("mixup", own.mixup ?? 0 > 0), ("cutmix", own.cutmix ?? 0 > 0),
+      ("mixup", self.augmentation.mixup ?? 0 > 0), ("cutmix", self.augmentation.cutmix ?? 0 > 0),
       ("dropout", self.optimizer.dropout ?? 0 > 0),
       ("stochastic-depth", self.optimizer.stochasticDepth ?? 0 > 0),
       ("no-frozen-norm", self.model.frozenNorm == false),
     ]
-    let hasViews = self.model.featureViews ?? 1 > 1
-    return ((hasViews ? [] : augmentations) + others).first(where: \.1)?.0
+    return augmentations.first ?? others.first(where: \.1)?.0
+  }
+
+  /// Refuses settings of which nothing would be seen where the head alone is trained.
+  ///
+  /// - Throws: `SettingsError.outOfRange`.
+  private func checkProbe() throws {
+    guard trainsHeadAlone else { return }
+    if let decay = text("layer-decay"), self.optimizer.layerDecay != 1 {
+      throw SettingsError.outOfRange(
+        key: "layer-decay", value: decay,
+        allowed: "left out with --freeze backbone, with which the head alone is trained")
+    }
+    guard let views = self.model.featureViews, views > 1 else { return }
+    // The image, and its mirror image.
+    let plain = self.augmentation.flip == false ? 1 : 2
+    guard views <= plain, let setting = typedAugmentations.first else { return }
+    throw SettingsError.outOfRange(
+      key: "feature-views", value: "\(views)",
+      allowed: "at least \(plain + 1) with --\(setting), since "
+        + (plain == 1 ? "the first view is the image as it is" : "the first two are the image and its mirror image"))
   }
 
   /// Fills in the recipe for fine-tuning, where the model begins with trained weights and none other was typed.
@@ -176,6 +216,7 @@ extension RunSettings {
         key: key, value: value,
         allowed: "left out with --\(setting), which changes an image's features each time")
     }
+    try typed.checkProbe()
     guard self.model.weights != nil, typed.model.recipe != .fromScratch else { return }
     let recipe = FineTuning(
       typed, model, images: data.train.count, side: min(data.train.width, data.train.height),

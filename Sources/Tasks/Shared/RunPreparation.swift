@@ -145,13 +145,14 @@ extension ResolvedSettings {
   ///   - classNames: the names of the network's classes; nil where its heads are not for classes by name.
   ///   - source: the weights to begin with.
   ///   - seen: how an image becomes what the network sees, where that is as with photographs.
+  ///   - isEnlarged: whether images were brought to a larger size for the weights.
   /// - Returns: what was loaded.
   /// - Throws: `SettingsError` for parameters that the settings name and the network has not; `FetchError`,
   ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
   mutating func prepare(
     _ network: any Module, _ typed: RunSettings, for budget: Budget, classNames: [String]?,
     from source: WeightsSource?,
-    seeing seen: Preprocessing? = nil, on device: Device
+    seeing seen: Preprocessing? = nil, isEnlarged: Bool = false, on device: Device
   ) throws -> LoadedWeights? {
     _ = try makeGroups(self, for: network)
     // What minutes hold is not known yet.
@@ -160,7 +161,7 @@ extension ResolvedSettings {
     var weights = try source.map {
       try LoadedWeights($0.locate(), into: network, classNames: classNames)
     }
-    weights?.notes = source?.notes(self, seeing: seen) ?? []
+    weights?.notes = source?.notes(self, seeing: seen, isEnlarged: isEnlarged) ?? []
     if self.model.zeroHead, let heads = weights?.newHeads, !heads.isEmpty {
       try network.clear(heads)
       weights?.notes.append("head: initialized to 0, since the weights have none for these classes")

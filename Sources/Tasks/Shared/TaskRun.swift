@@ -167,8 +167,11 @@ extension TaskRun {
   public func advise(
     onEvent: (RunEvent) throws -> Void = { _ in }
   ) throws -> AdviceRecord {
-    try Adviser(
-      task: task, settings: settings, optimizer: makeOptimizer(settings, for: task.model)
+    let begun = ContinuousClock.now
+    try task.prepare { try onEvent(.computedFeatures(images: $0, of: $1)) }
+    return try Adviser(
+      task: task, settings: settings, optimizer: makeOptimizer(settings, for: task.model),
+      begun: begun
     )
     .advise(onEvent).record
   }

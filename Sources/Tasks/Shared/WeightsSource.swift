@@ -94,8 +94,12 @@ struct WeightsSource {
 
   /// Whose the weights are, how images are prepared, and in what that differs from the weights' own training.
   ///
-  /// - Parameter seen: how an image becomes what the network sees, where that is as with photographs.
-  func notes(_ settings: ResolvedSettings, seeing seen: Preprocessing?) -> [String] {
+  /// - Parameters:
+  ///   - seen: how an image becomes what the network sees, where that is as with photographs.
+  ///   - isEnlarged: whether images were brought to a larger size for the weights.
+  func notes(
+    _ settings: ResolvedSettings, seeing seen: Preprocessing?, isEnlarged: Bool = false
+  ) -> [String] {
     var lines: [String] = []
     if let namesake {
       lines.append(
@@ -115,10 +119,18 @@ struct WeightsSource {
           ?? "normalized by the data's own mean and deviation")
         + (used != nil && used == statistics ? origin : "")
         + (seen.map { "; \($0.sizeWords)" } ?? ""))
+    if let seen, isEnlarged {
+      lines.append(
+        "images are enlarged to \(seen.width)x\(seen.height), since the weights were trained on larger ones "
+          + "(--image-size gives another size)")
+    }
     guard let statistics else {
       return lines + [
         "note: nothing says how images were prepared for \(typed); if they were by ImageNet's mean and "
           + "deviation, add --normalization imagenet"
+          + (seen.map {
+            ", and if they were larger than \($0.width)x\($0.height), --image-size enlarges these"
+          } ?? "")
       ]
     }
     if used != statistics {
@@ -127,7 +139,7 @@ struct WeightsSource {
         "note: \(typed) \(source) trained with \(statistics.text); without --normalization these are used"
       )
     }
-    if let seen, let own = preprocessing { lines += own.differences(from: seen, typed: typed) }
+    if let seen, let own = preprocessing, !isEnlarged { lines += own.differences(from: seen, typed: typed) }
     return lines
   }
 

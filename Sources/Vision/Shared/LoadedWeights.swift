@@ -9,7 +9,8 @@ import Torch
 /// `num_batches_tracked`, DINOv2's `mask_token` and GoogLeNet's auxiliary classifiers are left out. Everything must fit, but
 /// for heads of another number of classes and those that the file has not: these stay as they began. A network that stands
 /// on a classifier's backbone takes a file of that classifier, too; the rest keeps its initialization. Filters of color images are
-/// summed over their channels where the model's images are gray.
+/// summed over their channels where the model's images are gray, and filters of gray images are divided among the channels
+/// where the model's images are in color.
 public struct LoadedWeights: Sendable, Hashable {
   /// The path of the file.
   public let file: String
@@ -26,8 +27,8 @@ public struct LoadedWeights: Sendable, Hashable {
   public let isBackbone: Bool
   /// The other system whose names the file has, if it is not the model's own.
   public let layout: ParameterNaming?
-  /// The filters that were summed over their channels, as the model's images have one.
-  public let summedChannels: ChannelSum?
+  /// The first layer's filters, where they are for images of another number of channels than the model's.
+  public let fittedFilters: FittedFilters?
   /// What stands before the model's names in the file, and was seen through: `module.`.
   public let wrapper: String
   /// What stands before the same names once more in the file, whose tensors were not taken: `model.`.
@@ -51,8 +52,8 @@ public struct LoadedWeights: Sendable, Hashable {
     public let now: Int
   }
 
-  /// Filters of images with several channels, summed for images with one.
-  public struct ChannelSum: Sendable, Hashable {
+  /// Filters of color images that were summed for gray ones, or of gray images that were divided among three channels.
+  public struct FittedFilters: Sendable, Hashable {
     /// The name of the filters' tensor.
     public let name: String
     /// The channels of the file's.
@@ -82,7 +83,7 @@ public struct LoadedWeights: Sendable, Hashable {
       let tensors = found.tensors.filter { name, _ in
         !backbone.headPrefixes.contains { name.hasPrefix($0) }
       }
-      summedChannels = try Self.copy(tensors, from: path, into: backbone, file: file)
+      fittedFilters = try Self.copy(tensors, from: path, into: backbone, file: file)
       (count, replacedHeads, missingHeads) = (tensors.count, [], [])
       return
     }
@@ -100,21 +101,24 @@ public struct LoadedWeights: Sendable, Hashable {
     let newHeads = missingHeads + replacedHeads.map(\.name)
     let kept = own.filter { name, _ in newHeads.contains { name.hasPrefix($0 + ".") } }
     let all = tensors.merging(kept, uniquingKeysWith: { $1 })
-    summedChannels = try Self.copy(all, from: path, into: model, file: file, kept: kept.count)
+    fittedFilters = try Self.copy(all, from: path, into: model, file: file, kept: kept.count)
     count = all.count - kept.count
   }
 
-  /// Overwrites a model's tensors, of which some are not the file's but the model's own; returns the channels that were
-  /// summed where its images have other ones.
+  /// Overwrites a model's tensors, of which some are not the file's but the model's own; returns the filters that
+  /// were fitted where its images have other channels.
   private static func copy(
     _ tensors: [String: Tensor], from path: String, into model: any Module,
     file: [String: Tensor], kept: Int = 0
-  ) throws -> ChannelSum? {
+  ) throws -> FittedFilters? {
     var tensors = tensors
-    let sum = try sumChannels(of: &tensors, for: model)
+    let fitted = try fitChannels(of: &tensors, for: model)
     let match = model.match(tensors)
     let notFinite = try checked {
-      tensors.filter { $0.value.isFinite().sum().item() < Double($0.value.count) }.keys.sorted()
+      tensors.filter { name, tensor in
+        if tensor.isFinite().sum().item() < Double(tensor.count) { return true }
+        return name.hasSuffix("running_var") && tensor.count > 0 && tensor.min().item() < 0
+      }.keys.sorted()
     }
     guard match.isWhole, notFinite.isEmpty else {
       throw WeightsError(
@@ -122,22 +126,25 @@ public struct LoadedWeights: Sendable, Hashable {
         fitting: match.isWhole ? [] : names(fitting: file))
     }
     try model.copy(from: tensors)
-    return sum
+    return fitted
   }
 
-  /// Fits the first layer's filters of color images to images of one channel: gray is the same in all colors, so that
-  /// the filters' sum makes of it what they made.
-  private static func sumChannels(
+  /// Fits the first layer's filters to images of one channel or three: gray is the same in all colors, so that the sum of
+  /// color filters makes of it what they made, and a third of a gray filter for each color makes of gray what it made.
+  private static func fitChannels(
     of tensors: inout [String: Tensor], for model: any Module
-  ) throws -> ChannelSum? {
+  ) throws -> FittedFilters? {
     guard let first = model.namedParameters.first(where: { $0.1.value.rank == 4 }),
-      let found = tensors[first.0], found.rank == 4, found.size(1) == 3,
-      first.1.value.size(1) == 1, found.size(0) == first.1.value.size(0)
+      let found = tensors[first.0], found.rank == 4, found.size(0) == first.1.value.size(0)
     else { return nil }
-    tensors[first.0] = try checked {
-      withoutGradient { found.to(.float32).sum(over: [1], keeping: true) }
+    let fitted: (Tensor) -> Tensor
+    switch (found.size(1), first.1.value.size(1)) {
+    case (3, 1): fitted = { $0.sum(over: [1], keeping: true) }
+    case (1, 3): fitted = { Tensor.concatenated([$0, $0, $0], along: 1) * (1 / 3) }
+    default: return nil
     }
-    return ChannelSum(name: first.0, channels: found.size(1))
+    tensors[first.0] = try checked { withoutGradient { fitted(found.to(.float32)) } }
+    return FittedFilters(name: first.0, channels: found.size(1))
   }
 
   /// Returns the registered models whose tensors a file has, but for heads of another size.
@@ -269,7 +276,11 @@ extension LoadedWeights: CustomStringConvertible {
       + (others.isEmpty ? "" : ", not those after '\(others.joined(separator: "', '"))'")
       + (layout.map { ", with \($0.system)'s names" } ?? "")
       + (isBackbone ? ", for the backbone alone" : "")
-      + (summedChannels.map { ", \($0.name) summed over its \($0.channels) channels" } ?? "")
+      + (fittedFilters.map {
+        $0.channels == 1
+          ? ", \($0.name), which is for gray images, divided among three channels"
+          : ", \($0.name) summed over its \($0.channels) channels"
+      } ?? "")
       + (layout?.note.map { " (\($0))" } ?? "")
       + missingHeads.map { "; the head \($0), which the file lacks, keeps its initialization" }
       .joined()

@@ -9,7 +9,7 @@ public struct WeightsError: DescribedError, Equatable {
   public let match: TensorMatch
   /// The number of its tensors that do.
   public let fitCount: Int
-  /// Tensors with numbers that are NaN or infinite.
+  /// Tensors with numbers that are NaN or infinite, and variances below 0.
   public let notFinite: [String]
   /// The names of models whose weights the file has.
   public let fitting: [String]
@@ -25,7 +25,7 @@ public struct WeightsError: DescribedError, Equatable {
         + (more > 0 ? " and \(more) more" : "")
     }
     guard !match.isWhole else {
-      return "\(file) has NaN or infinite values" + list(" in ", notFinite)
+      return "\(file) has values that are NaN or infinite, or variances below 0," + list(" in ", notFinite)
         + ": the training that wrote it had diverged. Use other --weights."
     }
     return
