@@ -67,6 +67,10 @@ def components():
         name, number = pin["identity"], pin["state"]["version"]
         place = re.sub(r"^https://github\.com/|\.git$", "", pin["location"])
         found.append((name, number, PACKAGES[name], f"pkg:github/{place.lower()}@{number}", package_license(name)))
+    # Its copyright stands in the file; the license's text is Rondo's own.
+    proto = ROOT / "Sources/ONNX/onnx.proto"
+    number = re.search(r"\(version (\d+\.\d+)", proto.read_text())[1]
+    found.append(("onnx.proto", number, "Apache-2.0", f"pkg:github/onnx/onnx@v{number}.0", proto))
     for name, license in LIBRARIES.items():
         number = output("dpkg-query", "-W", "-f", "${Version}", name)
         found.append((name, number, license, f"pkg:deb/debian/{name}@{number.replace(':', '%3A')}",
