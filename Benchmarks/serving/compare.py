@@ -35,6 +35,7 @@ arguments.add_argument("--rounds", type=int, default=3)
 arguments.add_argument("--threads", type=int, default=os.cpu_count())
 arguments.add_argument("--model", default="resnet-18", help="one that torchvision or timm has")
 arguments.add_argument("--images", help="a folder with a folder of images for each class; drawn if left out")
+arguments.add_argument("--size", default="320x240", help="the pixels of images that are drawn")
 arguments.add_argument("--distinct", type=int, default=256, help="different images")
 arguments.add_argument("--client", choices=["wrk", "python"], default="wrk" if shutil.which("wrk") else "python")
 arguments.add_argument("--no-rival", action="store_true", help="without FastAPI")
@@ -45,15 +46,16 @@ work = tempfile.TemporaryDirectory()
 
 
 def draw(folder):
-    """Photographs of a kind: 256 JPEG files of 320 by 240 pixels, of smooth colors and noise."""
+    """Photographs of a kind: 256 JPEG files of smooth colors and noise."""
     import numpy
     from PIL import Image
     random = numpy.random.default_rng(7)
+    size = tuple(int(each) for each in options.size.split("x"))
     for number in range(256):
         name = ["warm", "cold"][number % 2]
         os.makedirs(f"{folder}/{name}", exist_ok=True)
         rough = random.integers(0, 256, (6, 8, 3)).astype(numpy.uint8)
-        smooth = numpy.asarray(Image.fromarray(rough).resize((320, 240), Image.BICUBIC)).astype(int)
+        smooth = numpy.asarray(Image.fromarray(rough).resize(size, Image.BICUBIC)).astype(int)
         smooth[..., 0 if name == "warm" else 2] += 60
         noisy = (smooth + random.normal(0, 6, smooth.shape)).clip(0, 255).astype(numpy.uint8)
         Image.fromarray(noisy).save(f"{folder}/{name}/{number}.jpg", quality=90)
