@@ -212,7 +212,8 @@ install: build ## Installs program, manual page and completions below PREFIX (/u
 	@install -D -m 755 $(RONDO) "$(DESTDIR)$(PREFIX)/bin/rondo"
 	@Scripts/share-files $(RONDO) "$(DESTDIR)$(PREFIX)/share"
 
-release: setup ## Makes a release in .build/dist; ARGS=--draft before the changelog has its day.
+release: ## Makes a release in .build/dist; ARGS=--draft before the changelog has its day.
+	@Scripts/setup wheel
 	@python3 Scripts/release $(ARGS)
 
 test-release: setup ## Tests the release notes and the bill of materials.
@@ -220,7 +221,8 @@ test-release: setup ## Tests the release notes and the bill of materials.
 	@.build/release-tools/bin/pip install --quiet "cyclonedx-python-lib[json-validation]==11.12.0"
 	@.build/release-tools/bin/python3 -m unittest discover Scripts/tests
 
-wheel: setup ## Builds the Python package in .build/wheel; ARGS="LIBTORCH ..." for several releases of torch.
+wheel: ## Builds the Python package in .build/wheel; ARGS="LIBTORCH ..." for several releases of torch.
+	@Scripts/setup wheel
 	@Scripts/build-wheel $(ARGS)
 
 test-python: build ## Tests the Python module.

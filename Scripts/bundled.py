@@ -20,6 +20,9 @@ PACKAGES = {
     "swift-argument-parser": "Apache-2.0 WITH Swift-exception", "swift-protobuf": "Apache-2.0 WITH Swift-exception",
     "yams": "MIT",
 }
+# From which release of glibc's on distributions have a libstdc++ with some symbols, by auditwheel's profiles; Debian 13
+# has glibc 2.41 without the last ones.
+LIBSTDCXX = {"GLIBCXX_3.4.25": 31, "GLIBCXX_3.4.29": 34, "GLIBCXX_3.4.30": 35, "GLIBCXX_3.4.31": 39, "GLIBCXX_3.4.34": 42}
 
 
 def output(*command):
@@ -29,6 +32,15 @@ def output(*command):
 def version():
     """Rondo's version, which stands in one place."""
     return re.search(r'version = "(.+)"', (ROOT / "Sources/rondo/Rondo.swift").read_text())[1]
+
+
+def oldest_glibc(symbols):
+    """The minor release of glibc's that all of some versioned symbols ask for, as readelf prints them."""
+    minors = [int(minor) for minor in re.findall(r"GLIBC_2\.(\d+)", symbols)]
+    minors += [36 for _ in re.findall("GLIBC_ABI_DT_RELR", symbols)]
+    for patch in re.findall(r"GLIBCXX_3\.4\.(\d+)", symbols):
+        minors += [minor for name, minor in LIBSTDCXX.items() if int(patch) >= int(name.rpartition(".")[2])]
+    return max(minors)
 
 
 def swift_license():
@@ -55,6 +67,10 @@ def components():
         name, number = pin["identity"], pin["state"]["version"]
         place = re.sub(r"^https://github\.com/|\.git$", "", pin["location"])
         found.append((name, number, PACKAGES[name], f"pkg:github/{place.lower()}@{number}", package_license(name)))
+    # Its copyright stands in the file; the license's text is Rondo's own.
+    proto = ROOT / "Sources/ONNX/onnx.proto"
+    number = re.search(r"\(version (\d+\.\d+)", proto.read_text())[1]
+    found.append(("onnx.proto", number, "Apache-2.0", f"pkg:github/onnx/onnx@v{number}.0", proto))
     for name, license in LIBRARIES.items():
         number = output("dpkg-query", "-W", "-f", "${Version}", name)
         found.append((name, number, license, f"pkg:deb/debian/{name}@{number.replace(':', '%3A')}",

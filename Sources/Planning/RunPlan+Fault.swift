@@ -6,7 +6,11 @@ extension RunPlan {
   /// The first number that no run's plan has, in words; nil for a sound plan.
   ///
   /// A plan is read from a file that may have been changed, and a run would train by it whatever it says.
-  var fault: String? { faultOfPeaks ?? updates.lazy.compactMap(fault(at:)).first }
+  var fault: String? {
+    // Looked up once: each of ten thousand updates is compared with them.
+    let bounds = (rate: highestAllowedRate, decay: highestAllowedDecay)
+    return faultOfPeaks ?? updates.lazy.compactMap { fault(at: $0, bounds) }.first
+  }
 
   /// The updates whose numbers are checked: the first peak, the last update, and some ten thousand between.
   private var updates: [Int] {
@@ -18,19 +22,19 @@ extension RunPlan {
     return (between + peaks + [last]).filter { (0...last).contains($0) }
   }
 
-  private func fault(at update: Int) -> String? {
+  private func fault(at update: Int, _ highest: (rate: Double, decay: Double)) -> String? {
     let values = plan.values(at: update)
     func fault(_ name: String, _ value: Double, _ allowed: String) -> String {
       "the \(name) of update \(update + 1) is \(value), but must be \(allowed)"
     }
-    if !(0...highestAllowedRate * 1.001).contains(values.learningRate) {
-      return fault("learning rate", values.learningRate, "from 0 to \(highestAllowedRate)")
+    if !(0...highest.rate * 1.001).contains(values.learningRate) {
+      return fault("learning rate", values.learningRate, "from 0 to \(highest.rate)")
     }
     if let momentum = values.momentum, !(0..<1).contains(momentum) {
       return fault("momentum", momentum, "from 0 to below 1")
     }
-    if let decay = values.weightDecay, !(0...highestAllowedDecay * 1.001).contains(decay) {
-      return fault("weight decay", decay, "from 0 to \(highestAllowedDecay)")
+    if let decay = values.weightDecay, !(0...highest.decay * 1.001).contains(decay) {
+      return fault("weight decay", decay, "from 0 to \(highest.decay)")
     }
     return nil
   }

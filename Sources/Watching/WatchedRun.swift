@@ -90,8 +90,9 @@ final class WatchedRun {
     recent.refresh(folder.metrics) { try MetricsReader.last(of: folder.metrics, bytes: 1 << 15) }
     let process = RunProcess(of: folder)
     isOver.refresh(folder.summary, folder.plan) {
-      // Most runs end by their plan, which need not be read once more.
-      guard let plan, let summary, summary.updates >= plan.budget.totalSteps else {
+      // Most runs end by their plan, or have no summary yet: then the plan need not be read once more.
+      guard let plan, let summary else { return false }
+      guard summary.updates >= plan.budget.totalSteps else {
         return try RunSummary.ofEndedRun(in: folder) != nil
       }
       return folder.listCheckpoints().last?.update == summary.updates

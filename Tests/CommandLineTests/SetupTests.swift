@@ -32,10 +32,12 @@ import Testing
     }
   }
 
-  private func setUp(_ environment: [String: String]) throws -> Program.Result {
+  private func setUp(
+    _ environment: [String: String], _ words: String...
+  ) throws -> Program.Result {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = [directory.url("Scripts/setup").path]
+    process.arguments = [directory.url("Scripts/setup").path] + words
     process.environment = [
       "PATH": tools.url.path, "DIGEST_HEADER": Self.here, "JPEG_HEADER": Self.here,
       "PNG_HEADER": Self.here,
@@ -218,5 +220,20 @@ import Testing
     ])
     #expect(result.status == 0)
     #expect(result.messages.contains("rondo trains on shapes then"), "\(result.messages)")
+  }
+
+  @Test func `gets what packs a wheel only where one is asked for`() throws {
+    try prepare(Self.swift.merging(["patchelf": "exit 0"]) { $1 })
+    let machine = [
+      "DEFLATE_HEADER": Self.here, "FASHION": Self.here, "DEBIAN_MARK": Self.nowhere,
+      "LIBTORCH": try libTorch(),
+    ]
+    #expect(try setUp(machine).status == 0)
+    let result = try setUp(machine, "wheel")
+    #expect(result.status == 2)
+    #expect(
+      result.messages.contains("advzip is missing and cannot be installed: this is not Debian"),
+      "\(result.messages)")
+    #expect(result.messages.contains("sudo apt-get install advancecomp"))
   }
 }
