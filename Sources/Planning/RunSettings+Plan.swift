@@ -180,10 +180,11 @@ extension ResolvedSettings {
     return isOpen && !self.budget.openEnded ? cycles(in: budget) : nil
   }
 
-  /// The cycles that suit a budget; several in any case where something is made of their ends.
+  /// The cycles for a budget: one, or several where something is made of their ends.
   public func cycles(in budget: Budget) -> CycleChoice {
-    CyclePlanner().choose(
-      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch,
-      mustRepeat: needsCycles)
+    needsCycles
+      ? CyclePlanner().several(
+        totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch)
+      : CyclePlanner().single(totalSteps: budget.totalSteps)
   }
 }

@@ -17,14 +17,14 @@ public struct CycleChoice: Sendable, Hashable {
 
 /// Chooses cycles for a budget.
 ///
+/// One cycle rises over `peakShare` of the run and falls over the rest (Smith, Topin 2018). Several cycles to the same
+/// step were better in no comparison (Guides/comparison.md), so they are for runs that make something of their ends.
+///
 /// Smith (2017) finds half-cycles of 2 to 10 epochs, and at least 3 cycles, to work; common are 500 to
 /// 10,000 updates. Both are kept where both can be: half-cycles have fewer epochs where an epoch has
 /// many updates, and more where it has few. Where they cannot, as in tiny data and in huge ones, 500
-/// updates and 2 epochs are the least.
-///
-/// A budget too short for three useful cycles, which have half-cycles of 5 epochs within those
-/// bounds, is better spent on one (Smith, Topin 2018): it rises over `peakShare` of the run and falls
-/// over the rest. A larger one has as few cycles as half-cycles of at most 10 epochs need.
+/// updates and 2 epochs are the least; a budget too short for three such cycles is cut into three shorter ones. A larger
+/// one has as few cycles as half-cycles of at most 10 epochs need.
 public struct CyclePlanner: Sendable {
   /// The share of a single cycle that rises.
   public static let peakShare = 0.25
@@ -35,29 +35,26 @@ public struct CyclePlanner: Sendable {
   /// Creates a planner.
   public init() {}
 
-  /// Returns the cycles for so many updates.
-  ///
-  /// - Parameter mustRepeat: whether there are to be several cycles, however short they get.
-  public func choose(
-    totalSteps: Int, stepsPerEpoch: Int, mustRepeat: Bool = false
-  ) -> CycleChoice {
+  /// Returns one cycle of so many updates.
+  public func single(totalSteps: Int) -> CycleChoice {
+    CycleChoice(
+      stepSize: Int(clamping: (Self.peakShare * Double(totalSteps)).rounded()), cycles: 1,
+      totalSteps: totalSteps,
+      reason: "several cycles to the same step were better in no comparison (Guides/comparison.md)")
+  }
+
+  /// Returns three or more cycles for so many updates; one where they are fewer than six.
+  public func several(totalSteps: Int, stepsPerEpoch: Int) -> CycleChoice {
     // So large a number that nothing below can overflow.
     let (total, perEpoch) = (min(totalSteps, 1 << 60), min(max(1, stepsPerEpoch), 1 << 50))
+    guard total >= 6 else { return single(totalSteps: totalSteps) }
     let least = max(within(epochs: 5, perEpoch), 2 * perEpoch)
     let most = max(within(epochs: 10, perEpoch), least)
-    let budget = epochs(total, perEpoch)
-    guard total / 6 >= least || (mustRepeat && total >= 6) else {
-      return CycleChoice(
-        stepSize: Int(clamping: (Self.peakShare * Double(totalSteps)).rounded()), cycles: 1,
-        totalSteps: totalSteps,
-        reason: "a budget of \(budget) is too short for three useful cycles, which have "
-          + "half-cycles of \(epochs(least, perEpoch)) (\(least) updates) and more")
-    }
     let cycles = max(3, min(atMost(total, perEpoch), count(total, most, least)))
     let stepSize = total / (2 * cycles)
     return CycleChoice(
       stepSize: stepSize, cycles: cycles, totalSteps: 2 * cycles * stepSize,
-      reason: "\(cycles) cycles fit into \(budget), with half-cycles of "
+      reason: "\(cycles) cycles fit into \(epochs(total, perEpoch)), with half-cycles of "
         + "\(epochs(stepSize, perEpoch)) (\(stepSize) updates)")
   }
 

@@ -66,11 +66,10 @@ import Testing
   {
     let shared = try DetectionSplits(
       data([("train", 1...5), ("val", 4...7)]), path: "x", BoxOptions())
+    let notes = shared.sharedImages(isForEvaluation: false).notes
     #expect(
-      shared.notes.count == 1
-        && shared.notes[0].hasPrefix(
-          "note: 2 of 4 test images are training images too, the first 4:")
-    )
+      notes.count == 1
+        && notes[0].hasPrefix("note: 2 of 4 test images are training images too, the first 4:"))
     let blind = try DetectionSplits(
       data([("train", 1...5), ("val", 6...7), ("test", 8...9)], empty: "test"), path: "x",
       BoxOptions())

@@ -132,7 +132,8 @@ struct `What one process finds out for all` {
     #expect(try sent(PackedStrings([])).strings.isEmpty)
     #expect(
       try sent(PackedNumbers([Int.min, -1, 0, .max])).values == [Int.min, -1, 0, .max])
-    #expect(try sent(PackedNumbers<Double>([-0.0, .infinity, .leastNonzeroMagnitude])).values == [-0.0, .infinity, .leastNonzeroMagnitude])
+    let numbers: [Double] = [-0.0, .infinity, .leastNonzeroMagnitude]
+    #expect(try sent(PackedNumbers(numbers)).values == numbers)
     #expect(try sent(PackedNumbers([Double.nan])).values[0].isNaN)
   }
 }

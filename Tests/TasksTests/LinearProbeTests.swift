@@ -192,7 +192,7 @@ private final class Killer: TrainingObserver {
     (["feature-views": "2", "crop-padding": "2"], "at least 3 with --crop-padding"),
   ])
   func `refuses what would change nothing`(values: [String: String], words: String) throws {
-    let typed = try RunSettings { settings in
+    let typed = RunSettings { settings in
       (settings.model.freeze, settings.model.weights) = (FreezeRule("backbone"), "a.pth")
       for (key, value) in values { try? settings.set(key, to: value) }
     }

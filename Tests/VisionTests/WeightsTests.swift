@@ -96,7 +96,8 @@ import Vision
     }
     #expect(bytes(target) == before)
     #expect(error?.notFinite == ["bn1.bias"])
-    #expect("\(try #require(error))".contains(
+    #expect(
+      "\(try #require(error))".contains(
         "has values that are NaN or infinite, or variances below 0, in bn1.bias: "))
   }
 

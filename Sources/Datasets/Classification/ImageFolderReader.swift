@@ -93,9 +93,7 @@ struct ImageFolderReader {
     var data = ImageData(
       name: name, train: train, validation: validation, test: test, classNames: found.classNames,
       found: summary, broken: broken,
-      notes: found.notes + headers.notes
-        + [wholeSize(headers).flatMap { options.enlargement?.note(on: $0, count: headers.count) }]
-        .compactMap { options.imageSize == nil ? $0 : nil },
+      notes: found.notes + headers.notes,
       account: found.account(broken: broken), isForEvaluation: options.isForEvaluation)
     data.testSplit = found.testSplit
     data.isEnlarged = options.imageSize == nil && wantedSize(headers) != nil

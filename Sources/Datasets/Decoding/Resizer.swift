@@ -94,7 +94,7 @@ final class Resizer {
   /// ends of the long side is left out.
   func cover(
     _ source: UnsafePointer<UInt8>, width: Int, height: Int, channels: Int, size: Int,
-    by interpolation: Interpolation, to target: UnsafeMutablePointer<UInt8>
+    by interpolation: Interpolation = .bilinear, to target: UnsafeMutablePointer<UInt8>
   ) {
     let window = PhotoReader.Window(middleOf: width, by: height, short: size, size: size)
     resize(

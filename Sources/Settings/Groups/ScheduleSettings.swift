@@ -16,7 +16,7 @@ public struct ScheduleSettings: SettingsGroup {
     defaultDescription: "a share of the upper one, found with it")
   public let kind = Setting<ScheduleEntry?>(
     "schedule", "The schedule; 'rondo schedule --help' says what each does.",
-    defaultDescription: "one-cycle, or triangular2 for long runs")
+    defaultDescription: "one-cycle; triangular2 with --patience, triangular with --average")
   public let warmup = Setting<Time?>(
     "warmup",
     "A rise from 0 before the schedule: 2000 (updates), 4ep, 51200sa or 5% (of the run).", .length)

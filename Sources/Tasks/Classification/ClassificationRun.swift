@@ -57,11 +57,6 @@ public struct ClassificationRun: TaskRun {
       open.budget.batchSize = .images(
         Self.batchSize(open.resolved.budget.batchSize, for: data.train.count))
     }
-    if let share = typed.text("crop-share"), data.train is ImageSet {
-      throw SettingsError.outOfRange(
-        key: "crop-share", value: share,
-        allowed: "left out: images of \(data.train.width)x\(data.train.height) pixels are not cropped in evaluation")
-    }
     try open.fillForFineTuning(typed, model, of: data)
     var settings = open.resolved
     // Asked for early, so that what does not fit the data is reported before anything is made.
