@@ -220,6 +220,7 @@ def main():
     options.add_argument("--cifar10", help="CIFAR-10 as an image folder")
     options.add_argument("--only", default=",".join(CASES), help="cases, separated by commas")
     options.add_argument("--methods", default=",".join(METHODS))
+    options.add_argument("--seeds", type=int, nargs="*", default=SEEDS, help="beside seed 1, by which the decay is chosen")
     options.add_argument("--peak", type=float, help="with --methods onecycle-sgd or onecycle-adamw: the peak")
     options.add_argument("--results", default=str(HERE / "results/long/rivals.csv"))
     options.add_argument("--cache", default=str(Path(os.environ.get("TMPDIR", "/tmp")) / "advice-rivals"))
@@ -256,7 +257,7 @@ def main():
             for decay in DECAYS:
                 make(decay, 1)
             best = max(DECAYS, key=lambda d: float(known().get((name, method, d, 1)) or 0))
-            for seed in SEEDS:
+            for seed in options.seeds:
                 make(best, seed)
 
 

@@ -37,7 +37,7 @@ struct ImageFolderReader {
         interpolation: options.interpolation,
         allowsBroken: options.allowsBroken, filledBits: filledBits)
     }
-    let verb = size > headers.medianSide ? "enlarged" : "cropped"
+    let verb = options.imageSize == nil && wantedSize(headers) != nil ? "enlarged" : "cropped"
     let summary = found.summary + "; photographs of \(headers.sizes), \(verb) to \(size)x\(size)"
     let train = photos(found.train)
     return try data(

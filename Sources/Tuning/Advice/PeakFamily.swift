@@ -142,12 +142,12 @@ extension PeakFamily {
           + "growing by the batch size to the power 0.75, with a deviation of 0.31 octaves; "
           + "lower here, since they diverge above it"),
       pretrained: Row(
-        step: 0.0055, batchSize: 128, batchPower: 0.4, deviation: 1.2, testDeviation: 1.1,
+        step: 0.006, batchSize: 128, batchPower: 0.3, deviation: 1.2, testDeviation: 1.1,
         edgeRatio: 60,
         source:
           "Benchmarks/fine-tuning/results/regret.csv: ResNet-11 from five classes of CIFAR-10 to the other five is best "
-          + "at 0.002 with batches of 20, at 0.006 with 100; EfficientNet-Lite0 of ImageNet on sign digits at 0.004 with "
-          + "16, at 0.01 with 32 and three epochs"
+          + "at 0.002 with batches of 20, at 0.006 with 100; EfficientNet-Lite0 of ImageNet on sign digits from 0.003 to "
+          + "0.014 with 16, at 0.01 with 32 and three epochs"
       )))
 
   /// A class for each pixel.
