@@ -55,7 +55,7 @@ public struct TrainingJob<Task: TrainingTask> {
       try ProcessGroup.onlyFirst { try requireNoLostCheckpoint() }
     }
     let begun = ContinuousClock.now
-    try prepare(since: begun, list.report)
+    try prepare(since: begun, isNew: isNew, list.report)
     let plan = try plan(with: optimizer, isNew: isNew, since: begun, list.report)
     try list.report(.planned(plan))
     let summary = try train(with: optimizer, plan: plan, observers, list.report)
@@ -93,14 +93,16 @@ public struct TrainingJob<Task: TrainingTask> {
 
   /// Has the task compute what all batches need.
   ///
-  /// - Throws: `SettingsError` where that takes longer than the run's minutes.
+  /// - Throws: `SettingsError` where that takes longer than the minutes of a new run.
   private func prepare(
-    since begun: ContinuousClock.Instant, _ report: (RunEvent) throws -> Void
+    since begun: ContinuousClock.Instant, isNew: Bool, _ report: (RunEvent) throws -> Void
   ) throws {
+    // Of several processes, whose clocks differ, one must not end alone; the plan refuses the minutes for all.
+    let minutes = isNew && ProcessGroup.current == nil ? settings.budget.minutes : nil
     try task.prepare { images, all in
       let seconds = (ContinuousClock.now - begun).seconds
       let needed = seconds * Double(all) / Double(max(1, images))
-      if let minutes = settings.budget.minutes, seconds > 2, needed > 60 * minutes {
+      if let minutes, seconds > 2, needed > 60 * minutes {
         throw SettingsError.outOfRange(
           key: "minutes", value: "\(minutes)",
           allowed: "longer: computing the features of \(all) images and views takes about "

@@ -147,14 +147,22 @@ import Vision
     let (source, target) = (model(), ResNetCIFAR(depth: 8, channels: 1, classes: 3))
     let loaded = try load(source, into: target)
     #expect("\(loaded)".contains(", conv1.weight summed over its 3 channels"))
-    let gray = Tensor.normal([2, 1, 16, 16], seed: 3)
-    for model in [source, target] { model.setTraining(false) }
-    let (colored, plain) = try checked {
+    try expectSamePredictions(ofGray: target, ofColor: source)
+  }
+
+  /// Expects of a gray image what the other model makes of it in three equal channels.
+  private func expectSamePredictions(
+    ofGray gray: any Layer, ofColor color: any Layer, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let images = Tensor.normal([2, 1, 16, 16], seed: 3)
+    for model in [gray, color] { model.setTraining(false) }
+    let (plain, colored) = try checked {
       withoutGradient {
-        (source(.concatenated([gray, gray, gray], along: 1)).floats(), target(gray).floats())
+        (gray(images).floats(), color(.concatenated([images, images, images], along: 1)).floats())
       }
     }
-    #expect(zip(colored, plain).allSatisfy { abs($0 - $1) < 1e-4 })
+    #expect(
+      zip(colored, plain).allSatisfy { abs($0 - $1) < 1e-4 }, sourceLocation: sourceLocation)
   }
 
   /// What a first layer makes of a gray image, the divided filters make of it in three equal channels.
@@ -163,14 +171,7 @@ import Vision
     source.initialize(seed: 5)
     let loaded = try load(source, into: target)
     #expect("\(loaded)".contains(", conv1.weight, which is for gray images, divided among three channels"))
-    let gray = Tensor.normal([2, 1, 16, 16], seed: 3)
-    for model in [source, target] { model.setTraining(false) }
-    let (plain, colored) = try checked {
-      withoutGradient {
-        (source(gray).floats(), target(.concatenated([gray, gray, gray], along: 1)).floats())
-      }
-    }
-    #expect(zip(colored, plain).allSatisfy { abs($0 - $1) < 1e-4 })
+    try expectSamePredictions(ofGray: source, ofColor: target)
   }
 
   @Test func `with a variance below 0 are refused by the tensor`() throws {

@@ -92,8 +92,7 @@ struct ImageFolderReader {
     }
     var data = ImageData(
       name: name, train: train, validation: validation, test: test, classNames: found.classNames,
-      found: summary, broken: broken,
-      notes: found.notes + headers.notes,
+      found: summary, broken: broken, notes: found.notes + headers.notes,
       account: found.account(broken: broken), isForEvaluation: options.isForEvaluation)
     data.testSplit = found.testSplit
     data.isEnlarged = options.imageSize == nil && wantedSize(headers) != nil

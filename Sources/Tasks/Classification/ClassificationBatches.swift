@@ -142,7 +142,7 @@ extension ClassificationTask {
     guard let cache else { return }
     let views = cache.options.views
     let all = data.train.count * views + evaluationSet.count
-    try checkMemory(for: cache)
+    try ProcessGroup.together { try checkMemory(for: cache) }
     var done = 0
     func count(_ images: Int) throws {
       done += images
