@@ -57,7 +57,9 @@ extension ResolvedSettings {
         in: minutes, stepsPerEpoch: perEpoch,
         evaluateEvery: epochsBetweenEvaluations(at: pace, of: perEpoch))
     }
-    if let minutes = self.budget.minutes { return try held(by: minutes) }
+    if let minutes = self.budget.minutes {
+      return min(try held(by: minutes), longestProbe(of: budget) ?? .max)
+    }
     guard let maxMinutes = self.budget.maxMinutes, isLonger(budget, than: maxMinutes, at: pace)
     else {
       return budget.totalSteps
@@ -74,9 +76,19 @@ extension ResolvedSettings {
     func held(by minutes: Double) -> Int {
       Int(clamping: (60 * minutes / max(secondsPerUpdate, 1e-9)).rounded(.down))
     }
-    if let minutes = self.budget.minutes { return max(1, held(by: minutes)) }
+    if let minutes = self.budget.minutes {
+      return max(1, min(held(by: minutes), longestProbe(of: budget) ?? .max))
+    }
     guard let limit = self.budget.maxMinutes else { return budget.totalSteps }
     return max(1, min(budget.totalSteps, held(by: limit)))
+  }
+
+  /// The updates after which a linear probe has learned what it will, which are its recipe's; nil for other runs.
+  ///
+  /// A head trained on from there only grows surer of its training images. 100 sign digits, features of 96 pixels: 73.3 and
+  /// 72.4 % after 600 updates, the same after 2,400, 68.7 and 70.2 after 9,600 (Guides/fine-tuning.md).
+  func longestProbe(of budget: Budget) -> Int? {
+    self.model.cachedFeatures ? LinearProbe.updates(perEpoch: Double(budget.stepsPerEpoch)) : nil
   }
 
   /// Whether a budget takes longer than so many minutes, when the model is evaluated as often as the

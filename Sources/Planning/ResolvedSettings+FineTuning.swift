@@ -1,3 +1,4 @@
+import Formatting
 import Settings
 
 extension ResolvedSettings {
@@ -63,7 +64,7 @@ extension ResolvedSettings {
     let own = self.augmentation
     let words = [
       own.cropScale.map { "crops of \($0.range.lowerBound) to \($0.range.upperBound) of the area" },
-      own.cropPadding > 0 ? "shifts by up to \(own.cropPadding) pixel\(own.cropPadding == 1 ? "" : "s")" : nil,
+      own.cropPadding > 0 ? "shifts by up to \(quantity(own.cropPadding, "pixel"))" : nil,
       own.flip ? "flips" : nil,
       own.colorJitter.map { "color jitter \($0)" }, own.randAugment.map { "RandAugment \($0)" },
     ].compactMap { $0 }

@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Numbers
 import Runs
@@ -36,6 +37,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public let trainingImages: Int?
   /// Why one cycle or several were chosen, if nobody typed it.
   public let reason: String?
+  /// Why the run does not use all of its minutes; nil where it does.
+  public let lengthReason: String?
 
   /// Makes the plan of a run.
   ///
@@ -57,6 +60,10 @@ public struct RunPlan: Sendable, Hashable, Codable {
     let isOpenEnded = settings.budget.openEnded
     self.pace = isOpenEnded && settings.budget.minutes != nil ? pace : nil
     reason = settings.choice(in: budget)?.reason
+    lengthReason =
+      settings.budget.minutes != nil && budget.totalSteps == settings.longestProbe(of: budget)
+      ? "a linear probe has learned by then what it will, in less than its minutes; --steps trains longer"
+      : nil
     self.range = range
     var budget = budget
     budget.totalSteps =
@@ -149,6 +156,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
   private var originLines: [String] {
     let lines =
       (advice ?? []) + rangeTestLine + (cut.map { [$0.description] } ?? [])
+      + (lengthReason.map { [$0] } ?? [])
       + (reason.map { ["\(settings.schedule.kind?.name ?? ""), since \($0)"] } ?? [])
     return plan.changes.isEmpty ? lines : lines.map { "when it was planned: " + $0 }
   }
@@ -178,10 +186,12 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   private var warmUpLine: [String] {
     guard warmUp > 0 else { return [] }
-    return ["after a warm-up from 0 of \(Self.updates(warmUp)) (\(inEpochs(warmUp)) epochs)"]
+    return ["after a warm-up from 0 of \(Self.updates(warmUp)) (\(inEpochs(warmUp)))"]
   }
 
-  private func inEpochs(_ updates: Int) -> String {
+  private func inEpochs(_ updates: Int) -> String { quantity(epochCount(updates), "epoch") }
+
+  private func epochCount(_ updates: Int) -> String {
     String(format: "%.3g", Double(updates) / Double(budget.stepsPerEpoch))
   }
 
@@ -192,7 +202,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   private var course: [String] {
     let epochs = String(format: "%.3g", budget.epochs)
-    let length = "\(Self.updates(budget.totalSteps)) \(images) (\(epochs) epochs)"
+    let length = "\(Self.updates(budget.totalSteps)) \(images) (\(quantity(epochs, "epoch")))"
     if settings.budget.openEnded { return openEndedCourse(images, over: length) }
     guard let cycle = plan.learningRate.afterWarmUp.cyclic else {
       return courseOfSeveral(over: length)
@@ -200,10 +210,10 @@ public struct RunPlan: Sendable, Hashable, Codable {
     if let restarts = cycle as? CosineRestarts {
       let ends = plan.troughs(upTo: budget.totalSteps)
       let last = ends.last.map { $0 - (ends.dropLast().last ?? warmUp) } ?? restarts.firstCycle
-      let growth = last > restarts.firstCycle ? ", the last \(last) (\(inEpochs(last)))" : ""
+      let growth = last > restarts.firstCycle ? ", the last \(last) (\(epochCount(last)))" : ""
       return [
         "learning rate from \(cycle.peak) down to \(cycle.trough), repeated",
-        "cycle \(restarts.firstCycle) updates (\(inEpochs(restarts.firstCycle)) epochs)\(growth), "
+        "cycle \(restarts.firstCycle) updates (\(inEpochs(restarts.firstCycle)))\(growth), "
           + "\(ends.count) \(ends.count == 1 ? "cycle" : "cycles")",
         "over \(length)",
       ]
@@ -229,9 +239,9 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// How long the rate rises and falls in a cycle: one number where both take as long in cycles that repeat.
   private func halves(of cycle: any CyclicSchedule) -> String {
     let (up, down) = (cycle.stepsUp, cycle.stepsPerCycle - cycle.stepsUp)
-    let rise = "\(Self.updates(up)) (\(inEpochs(up)) epochs)"
+    let rise = "\(Self.updates(up)) (\(inEpochs(up)))"
     if settings.schedule.kind?.isSingleCycle != true, up == down { return "half-cycle " + rise }
-    return "rise of \(rise), fall of \(down) (\(inEpochs(down)))"
+    return "rise of \(rise), fall of \(down) (\(epochCount(down)))"
   }
 
   /// What an update takes, in words.
@@ -239,12 +249,10 @@ public struct RunPlan: Sendable, Hashable, Codable {
     let batches = settings.budget.accumulate
     let parts = batches > 1 ? " in \(batches) batches" : ""
     let last = budget.lastUpdateSize.map { ", the last of an epoch of \($0)" } ?? ""
-    return "of \(budget.batchSize) images\(parts)\(last)"
+    return "of \(quantity(budget.batchSize, "image"))\(parts)\(last)"
   }
 
-  static func updates(_ count: Int) -> String {
-    "\(count) update" + (count == 1 ? "" : "s")
-  }
+  static func updates(_ count: Int) -> String { quantity(count, "update") }
 
   /// The words for a rate that is constant, or made of several schedules.
   private func courseOfSeveral(over length: String) -> [String] {

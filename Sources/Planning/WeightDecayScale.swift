@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Schedules
 import Settings
@@ -66,6 +67,6 @@ public struct WeightDecayScale: Sendable, Hashable {
     }
     let epochs = String(format: "%.3g", updates / Double(budget.stepsPerEpoch))
     let share = String(format: "%.0f", 100 * runs)
-    return "weight decay \(decay), with a time scale of \(epochs) epochs (\(share) % of the run)"
+    return "weight decay \(decay), with a time scale of \(quantity(epochs, "epoch")) (\(share) % of the run)"
   }
 }

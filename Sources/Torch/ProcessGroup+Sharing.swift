@@ -65,6 +65,24 @@ extension ProcessGroup {
     }
   }
 
+  /// Returns the rows of all processes' tensors, in the order of their numbers.
+  ///
+  /// - Parameter own: this process's, [rows, ...]; processes may have different numbers of rows.
+  public static func rows(of own: Tensor) throws -> Tensor {
+    guard let group = current else { return own }
+    let counts = try all(own.size(0))
+    let most = counts.max() ?? 0
+    return try checked {
+      try withoutGradient {
+        // All tensors of one operation have the same shape, and lie in the computer's own memory.
+        let padded = Tensor.zeros([most] + own.shape.dropFirst(), type: own.type)
+        padded.narrowed(0, from: 0, count: own.size(0)).copy(from: own)
+        let parts = try zip(group.gather(padded), counts).map { $0.narrowed(0, from: 0, count: $1) }
+        return Tensor.concatenated(parts).to(own.device)
+      }
+    }
+  }
+
   /// Has all processes do something that may fail in any of them, and lets them go on together or not at all.
   ///
   /// - Throws: this process's own failure, or `GroupError.cannotBegin` where another one has failed.

@@ -231,7 +231,8 @@ public final class ProcessGroup: @unchecked Sendable {
 
   private static func bytes(of tensor: Tensor) throws -> Data { Data(try tensor.readBytes()) }
 
-  private func gather(_ tensor: Tensor) throws -> [Tensor] {
+  /// Returns all processes' tensors of one shape, in the order of their numbers.
+  func gather(_ tensor: Tensor) throws -> [Tensor] {
     let outputs = (0..<size).map { _ in Tensor.zeros(tensor.shape, type: tensor.type) }
     _ = try checked {
       effect("gather", all: [tensor] + outputs) { pointers, message in

@@ -45,7 +45,13 @@ public struct TrainingJob<Task: TrainingTask> {
     try RunFolder.makeFolder(folder.checkpoints)
     let optimizer = try makeOptimizer(settings, for: task.model)
     let isNew = try ProcessGroup.shared { folder.newestCheckpoint == nil }
-    // However each process came to its initial weights.
+    // What is computed once for the whole run is computed with the run's weights.
+    try ProcessGroup.onlyFirst {
+      if let newest = folder.newestCheckpoint {
+        try Checkpoint.loadWeights(into: task.model, from: newest)
+      }
+    }
+    // However each process came to its weights.
     try ProcessGroup.current?.broadcast(task.model.namedTensors.map(\.1))
     if isNew, try !task.model.isFinite() {
       throw TrainingError.weightsNotFinite(file: settings.model.weights)

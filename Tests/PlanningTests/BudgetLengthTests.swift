@@ -52,6 +52,26 @@ import Testing
     #expect(again.totalSteps == plan.budget.totalSteps)
   }
 
+  /// A probe's recipe is 600 updates, and at least ten epochs.
+  ///
+  /// An update takes 9.9 ms, and a twentieth of the minutes is kept in hand.
+  @Test(arguments: [(160, 10.0, 600), (1600, 10.0, 1000), (160, 0.05, 287), (160, 0, 600)])
+  func `in minutes is no longer than a linear probe learns`(images: Int, minutes: Double, updates: Int) throws {
+    var typed = try settings(["batch-size": "16", "cached-features": "true"])
+    typed.budget.minutes = minutes > 0 ? minutes : nil
+    typed.budget.steps = minutes > 0 ? nil : 600
+    (typed.schedule.baseLR, typed.schedule.maxLR) = (0.01, 0.1)
+    let pace = MeasuredSpeed(secondsPerUpdate: 0.0099, secondsPerEvaluation: 0, secondsSpent: 0)
+    let budget = try typed.resolved.makeBudget(trainingCount: images, pace: pace)
+    #expect(budget.totalSteps == updates)
+    let lines = try RunPlan(settings: typed.resolved, range: nil, budget: budget).lines
+    let saysSo = lines.contains { $0.contains("in less than its minutes") }
+    #expect(saysSo == (minutes == 10), "\(lines)")
+    typed.model.cachedFeatures = false
+    guard minutes > 1 else { return }
+    #expect(try typed.resolved.makeBudget(trainingCount: images, pace: pace).totalSteps > 50_000)
+  }
+
   @Test func `of an older run's file is the one that counted`() throws {
     var older = try settings(["epochs": "7", "steps": "248"])
     older.fillLegacyDefaults(isNew: false)

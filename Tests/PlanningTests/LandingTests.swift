@@ -66,7 +66,7 @@ private func plan(
         "constant learning rate 0.4 until the run lands, when asked to",
         "landing: a cool-down to 0, 20 % of the updates before it",
         "updates of 10 images, 150 an epoch",
-        "after a warm-up from 0 of 150 updates (1 epochs)",
+        "after a warm-up from 0 of 150 updates (1 epoch)",
         "step 8 = rate 0.4 / (1 - 0.95) at the upper bound (how far an update moves the weights)",
       ])
     #expect(

@@ -42,7 +42,7 @@ func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
       $0.schedule.stepSize = .epochs(1)
     }
     let plan = try RunPlan(settings: typed.resolved, range: range, budget: budget)
-    #expect(plan.lines.contains("half-cycle 468 updates (1 epochs), 3 cycles"), "\(plan.lines)")
+    #expect(plan.lines.contains("half-cycle 468 updates (1 epoch), 3 cycles"), "\(plan.lines)")
   }
 
   /// One update stands at the peak, since there is none to rise in; two rise and fall.

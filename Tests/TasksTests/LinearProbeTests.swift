@@ -44,10 +44,10 @@ private final class Killer: TrainingObserver {
 
   private func task(
     caches: Bool, testFlip: Bool = false, balanced: Bool = false, views: Int = 1,
-    augmentation: Augmentation = .none
+    augmentation: Augmentation = .none, data: ImageData = data, initializedBy seed: UInt64 = 1
   ) -> ClassificationTask {
     let network = ResNet11(channels: 3, classes: data.classNames.count)
-    network.initialize(seed: 1)
+    network.initialize(seed: seed)
     network.freezeBatchNorms()
     return ClassificationTask(
       network: network, data: data, augmentation: augmentation,
@@ -204,6 +204,31 @@ private final class Killer: TrainingObserver {
     #expect("\(try #require(error))".contains(words))
   }
 
+  @Test(arguments: [
+    [:], ["feature-views": "1"], ["feature-views": "2"], ["feature-views": "5"], ["epochs": "1"],
+    ["epochs": "1", "flip": "true"], ["steps": "40"], ["flip": "false"],
+  ])
+  func `has settings with which it can be resumed and repeated`(values: [String: String]) throws {
+    let typed = try RunSettings { settings in
+      (settings.model.freeze, settings.model.weights) = (FreezeRule("backbone"), "a.pth")
+      for (key, value) in values { try settings.set(key, to: value) }
+    }
+    let model = try Models.classifiers.entry(named: "efficientnet-lite0")
+    var first = typed
+    try first.fillForFineTuning(typed, model, of: data)
+    var again = first
+    try again.fillForFineTuning(first, model, of: data)
+    #expect(again == first)
+  }
+
+  @Test func `is evaluated some ten times, also where its updates are typed`() throws {
+    let recipe = FineTuning(
+      RunSettings { ($0.model.freeze, $0.budget.steps) = (FreezeRule("backbone"), 600) },
+      try Models.classifiers.entry(named: "efficientnet-lite0"), images: 160, side: 96,
+      arePhotographs: true, mirrors: true)
+    #expect(recipe.settings.evaluation.evaluateEvery == 6, "600 updates of 16 are 60 epochs")
+  }
+
   @Test func `reports the images that went through its backbone, once`() throws {
     let task = task(caches: true, views: 2, augmentation: Augmentation(flips: true))
     var counts: [Int] = []
@@ -213,6 +238,39 @@ private final class Killer: TrainingObserver {
     }
     #expect(counts.last == 145 && counts == counts.sorted())
     try task.prepare { _, _ in Issue.record("all are known") }
+  }
+
+  @Test func `has its features computed by several processes in parts`() throws {
+    // Three batches of an evaluation, so that one of four processes has none.
+    let many = Shapes.classification(train: 300, test: 25, size: 16, seed: 2)
+    try Library.setThreads(1)
+    @Sendable func features() throws -> ([Int], [[Float]]) {
+      let task = Self().task(caches: true, views: 2, augmentation: Augmentation(flips: true), data: many)
+      var counts: [Int] = []
+      try task.prepare { images, all in
+        counts.append(images)
+        #expect(all == 2 * 300 + 25)
+      }
+      let cache = try #require(task.cache)
+      let views = try (0..<2).map { view in
+        try cache.features(
+          of: .train, labels: many.train.labels, flips: false, view: view,
+          images: { preconditionFailure("They are known.") },
+          tensor: { _ in preconditionFailure("They are known.") })
+      }
+      #expect(views.allSatisfy { $0.isRead.allSatisfy { $0 } })
+      return (counts, views.map { $0.rows.floats() })
+    }
+    let alone = try features()
+    for size in [2, 4] {
+      for member in try members(size, features) {
+        for (own, whole) in zip(member.1, alone.1) {
+          let isSame = own.count == whole.count && zip(own, whole).allSatisfy { abs($0 - $1) < 1e-5 }
+          #expect(isSame, "of \(size) processes")
+        }
+        #expect(member.0.last == 625 && member.0 == member.0.sorted())
+      }
+    }
   }
 
   @Test func `is not advised to augment images, which would change no feature`() {
@@ -230,8 +288,11 @@ private final class Killer: TrainingObserver {
     #expect(throws: Stopped.self) {
       try train(task(caches: true), settings(), in: broken, [Killer(after: update)])
     }
-    _ = try train(task(caches: true), settings(), in: broken)
-    #expect(try tensors(broken) == tensors(whole))
+    // The network of a run that has a checkpoint is not initialized as it was at first.
+    let seed: UInt64 = broken.newestCheckpoint == nil ? 1 : 2
+    _ = try train(task(caches: true, initializedBy: seed), settings(), in: broken)
+    let isSame = try tensors(broken) == tensors(whole)
+    #expect(isSame)
   }
 
   @Test func `ends where a batch has only images that could not be read, and passes none over`()

@@ -192,7 +192,7 @@ extension ClassificationTask {
         of: part, labels: set.labels, flips: flips, view: view,
         images: {
           set.batches(
-            .evaluation(count: set.count, batchSize: evaluationBatch),
+            .evaluation(count: set.count, batchSize: evaluationBatch).sharedByProcesses,
             augmentation: view > 0 && !isMirrored ? augmentation : nil, seed: cache.options.seed &+ UInt64(view),
             workers: workers)
         },

@@ -58,14 +58,15 @@ final class FeatureCache {
   /// The numbers that the features of an image are.
   var featureCount: Int { head.weight.value.size(1) }
 
-  /// Returns the features of a part's images, which are computed where they are not known.
+  /// Returns the features of a part's images, which are computed where they are not known, by all processes together.
   ///
   /// - Parameters:
   ///   - labels: the part's classes.
   ///   - flips: whether features are the means of those of an image and its mirror image.
   ///   - view: the number of the view.
-  ///   - images: opens this view of the part's images in batches, each image once.
-  ///   - onBatch: takes the number of images of each batch that went through the network.
+  ///   - images: opens this process's share of this view of the part's images in batches, each image once.
+  ///   - onBatch: takes, after each batch, the number of images that have features since the batch before; in all, the
+  ///     part's images. Of several processes each takes the others to be as far as itself.
   func features(
     of part: Part, labels: [Int64], flips: Bool, view: Int = 0,
     images: () -> BatchLoader<ImageBatch>, tensor: (ImageBatch) -> Tensor,
@@ -85,7 +86,7 @@ final class FeatureCache {
     _ tensor: (ImageBatch) -> Tensor, _ onBatch: (Int) throws -> Void
   ) throws -> Features {
     let wasTraining = network.isTraining
-    // Every process goes through all images.
+    // A process may have no batch.
     let folding = FoldingOnce(repeatingFirst: false)
     network.setTraining(false)
     head.passesInput = true
@@ -94,9 +95,9 @@ final class FeatureCache {
       folding.undo()
       network.setTraining(wasTraining)
     }
-    var isRead = [Bool](repeating: false, count: labels.count)
     var parts: [Tensor] = []
     var places: [Int64] = []
+    var reported = 0
     while let batch = try images.next() {
       parts.append(
         try checked {
@@ -107,20 +108,31 @@ final class FeatureCache {
             }.to(.float32)
           }
         })
-      for sample in batch.samples.prefix(batch.count) {
-        isRead[Int(sample)] = true
-        places.append(Int64(sample))
-      }
-      try onBatch(batch.count)
+      places += batch.samples.prefix(batch.count).map(Int64.init)
+      let done = min(labels.count, places.count * (ProcessGroup.current?.size ?? 1))
+      try onBatch(done - reported)
+      reported = done
     }
+    let own = try checked {
+      withoutGradient {
+        parts.isEmpty
+          ? Tensor.zeros([0, featureCount], device: device) : Tensor.concatenated(parts)
+      }
+    }
+    parts = []
+    let computed = try ProcessGroup.rows(of: own)
+    places = try Array(ProcessGroup.all(places).joined())
+    if reported < labels.count { try onBatch(labels.count - reported) }
     // Images lie in the order of the part; those that could not be read have a row all the same.
+    var isRead = [Bool](repeating: false, count: labels.count)
     var row = [Int64](repeating: 0, count: labels.count)
-    for (number, place) in places.enumerated() { row[Int(place)] = Int64(number) }
+    for (number, place) in places.enumerated() {
+      (isRead[Int(place)], row[Int(place)]) = (true, Int64(number))
+    }
     let isInOrder = places.elementsEqual(labels.indices.lazy.map(Int64.init))
     let rows = try checked {
       withoutGradient {
-        let all = Tensor.concatenated(parts)
-        return (isInOrder ? all : all.rows(Tensor(row, on: device))).detached()
+        (isInOrder ? computed : computed.rows(Tensor(row, on: device))).detached()
       }
     }
     return Features(rows: rows, labels: labels, isRead: isRead)

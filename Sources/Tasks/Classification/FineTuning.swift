@@ -1,5 +1,6 @@
 import Datasets
 import Numbers
+import Planning
 import Settings
 import Vision
 
@@ -31,8 +32,12 @@ struct FineTuning {
   let mirrors: Bool
   /// Images in a batch, where that was typed.
   private let typedBatch: Int?
-  /// Epochs, where they were typed; 0 where another budget was.
+  /// Epochs, where they were typed, or updates that come to so many; 0 where another budget was.
   private let typedEpochs: Double?
+  /// Views of an image, where they were typed.
+  private let typedViews: Int?
+  /// The fewest views that show what was typed.
+  private let leastViews: Int
 
   /// Chooses between fine-tuning and a linear probe.
   init(
@@ -42,9 +47,12 @@ struct FineTuning {
     (self.model, self.images, self.arePhotographs) = (model, images, arePhotographs)
     (self.side, self.mirrors) = (side, mirrors)
     typedBatch = typed.budget.batchSize?.images
-    let isOtherBudget =
-      typed.budget.steps != nil || typed.budget.minutes != nil || typed.budget.openEnded == true
-    typedEpochs = typed.budget.epochs ?? (isOtherBudget ? 0 : nil)
+    typedViews = typed.model.featureViews
+    leastViews = typed.augmentation.flip == true ? 2 : 1
+    let batch = typedBatch ?? Self.batchSize(for: images)
+    let ofSteps = typed.budget.steps.map { Double($0) * Double(batch) / Double(max(1, images)) }
+    let isOtherBudget = typed.budget.minutes != nil || typed.budget.openEnded == true
+    typedEpochs = typed.budget.epochs ?? ofSteps ?? (isOtherBudget ? 0 : nil)
     (isProbe, cachesFeatures) = (typed.trainsHeadAlone, typed.takesCachedFeatures)
   }
 
@@ -54,7 +62,7 @@ struct FineTuning {
   /// All layers are trained.
   private var whole: RunSettings {
     RunSettings {
-      let batch = batchSize
+      let batch = Self.batchSize(for: images)
       let epochs = Self.epochs(images: images)
       ($0.model.recipe, $0.model.zeroHead) = (.fineTuning, true)
       $0.budget.epochs = epochs
@@ -73,21 +81,26 @@ struct FineTuning {
   /// The head alone is trained, and the network before it is as it is used.
   private var probe: RunSettings {
     RunSettings {
-      let batch = batchSize
+      let batch = Self.batchSize(for: images)
       ($0.model.recipe, $0.model.zeroHead) = (.fineTuning, true)
       if cachesFeatures { $0.model.cachedFeatures = true }
       $0.model.frozenNorm = true
       $0.budget.batchSize = .images(batch)
       // An update takes a millisecond.
-      let epochs = max(
-        10, (Double(Self.probeUpdates) * Double(typedBatch ?? batch) / Double(images)).rounded())
+      let perEpoch = Double(images) / Double(typedBatch ?? batch)
+      let epochs = (Double(LinearProbe.updates(perEpoch: perEpoch)) / perEpoch).rounded()
       $0.budget.epochs = epochs
       $0.evaluation.evaluateEvery = evaluateEvery(ofEpochs: epochs, evaluations: 10)
       $0.optimizer.name = .adamw
       $0.optimizer.dropout = 0
       $0.optimizer.stochasticDepth = 0
       if cachesFeatures { $0.model.featureViews = views }
-      guard !cachesFeatures || views > 2 else { return }
+      // What no view shows is recorded as left out, so that the run's own settings are not refused.
+      guard !cachesFeatures || views > 2 else {
+        if views == 1 { $0.augmentation.flip = false }
+        ($0.augmentation.cropPadding, $0.augmentation.cropScale) = (0, NumberRange(1...1))
+        return
+      }
       if arePhotographs {
         $0.augmentation.cropScale = NumberRange(0.35...1)
       } else {
@@ -98,11 +111,12 @@ struct FineTuning {
 
   /// The views of an image: the mirror image at least, where images are mirrored, and of few images augmented ones too.
   private var views: Int {
+    if let typedViews { return typedViews }
     guard mirrors else { return 1 }
     let views = max(2, min(Self.mostViews, Self.viewedImages / max(1, images)))
     // An epoch shows one.
     guard let typedEpochs, typedEpochs > 0 else { return views }
-    return min(views, Int(clamping: typedEpochs.rounded(.up)))
+    return min(views, max(leastViews, Int(clamping: typedEpochs.rounded(.up))))
   }
 
   /// The epochs from one evaluation to the next; nil, for the default ones, where a budget that is not in epochs was
@@ -113,7 +127,9 @@ struct FineTuning {
   }
 
   /// As many images as make fifty updates an epoch, but no batch so small that its statistics are poor.
-  private var batchSize: Int { min(images, min(128, max(Self.smallBatch, images / 50))) }
+  private static func batchSize(for images: Int) -> Int {
+    min(images, min(128, max(smallBatch, images / 50)))
+  }
 
   /// Epochs for so many images: few images are seen more often, but fewer in all.
   ///
@@ -136,8 +152,6 @@ struct FineTuning {
 
   /// Below so many images in a batch its statistics are poor, and those of the weights are kept.
   private static let smallBatch = 16
-  /// The updates of a linear probe.
-  private static let probeUpdates = 600
   /// The most views of an image whose features a probe computes.
   private static let mostViews = 9
   /// The images, all views counted, up to which augmented views are added.
@@ -145,63 +159,6 @@ struct FineTuning {
 }
 
 extension RunSettings {
-  /// Whether the head is all that is trained, from the first update to the last.
-  fileprivate var trainsHeadAlone: Bool {
-    self.model.freeze?.isBackbone == true && self.model.unfreezeAt == nil
-  }
-
-  /// Whether the recipe computes the features of images once.
-  var takesCachedFeatures: Bool {
-    trainsHeadAlone && self.model.cachedFeatures != false && settingThatMovesFeatures == nil
-  }
-
-  /// The flags of the settings that augment images, but for the mirror image.
-  private var typedAugmentations: [String] {
-    let own = self.augmentation
-    return [
-      ("crop-padding", own.cropPadding ?? 0 > 0),
-      ("crop-scale", own.cropScale.map { $0.range != 1...1 } ?? false),
-      ("color-jitter", own.colorJitter.map { $0 != ColorJitter() } ?? false),
-      ("rand-augment", own.randAugment != nil), ("cutout", own.cutout ?? 0 > 0),
-    ].filter(\.1).map(\.0)
-  }
-
-  /// The flag of a setting with which an image's features are not the same each time; nil where there is none.
-  ///
-  /// The network then runs in each update. Augmentations of an image change nothing where views of it are cached.
-  private var settingThatMovesFeatures: String? {
-    let views = self.model.featureViews
-    let isMirrored = self.augmentation.flip == true && views == 1
-    let augmentations = (isMirrored ? ["flip"] : []) + (views ?? 1 > 1 ? [] : typedAugmentations)
-    let others: [(String, Bool)] = [
-      ("mixup", self.augmentation.mixup ?? 0 > 0), ("cutmix", self.augmentation.cutmix ?? 0 > 0),
-      ("dropout", self.optimizer.dropout ?? 0 > 0),
-      ("stochastic-depth", self.optimizer.stochasticDepth ?? 0 > 0),
-      ("no-frozen-norm", self.model.frozenNorm == false),
-    ]
-    return augmentations.first ?? others.first(where: \.1)?.0
-  }
-
-  /// Refuses settings of which nothing would be seen where the head alone is trained.
-  ///
-  /// - Throws: `SettingsError.outOfRange`.
-  private func checkProbe() throws {
-    guard trainsHeadAlone else { return }
-    if let decay = text("layer-decay"), self.optimizer.layerDecay != 1 {
-      throw SettingsError.outOfRange(
-        key: "layer-decay", value: decay,
-        allowed: "left out with --freeze backbone, with which the head alone is trained")
-    }
-    guard let views = self.model.featureViews, views > 1 else { return }
-    // The image, and its mirror image.
-    let plain = self.augmentation.flip == false ? 1 : 2
-    guard views <= plain, let setting = typedAugmentations.first else { return }
-    throw SettingsError.outOfRange(
-      key: "feature-views", value: "\(views)",
-      allowed: "at least \(plain + 1) with --\(setting), since "
-        + (plain == 1 ? "the first view is the image as it is" : "the first two are the image and its mirror image"))
-  }
-
   /// Fills in the recipe for fine-tuning, where the model begins with trained weights and none other was typed.
   ///
   /// - Throws: `SettingsError` for cached features beside settings that change them.
