@@ -1,4 +1,5 @@
 #if LIBTORCH
+  import Datasets
   import Foundation
   import Runs
   import TestSupport
@@ -132,6 +133,35 @@
           "\(refused.messages)")
         #expect(!FileManager.default.fileExists(atPath: small.url("runs/seven-1").path))
       }
+    }
+
+    /// Divided anew, each image would be predicted by a run that has seen it.
+    @Test func `finds wrong labels among the images that each run held out, though others are there now`() throws {
+      func write(_ name: String, _ number: Int) throws {
+        let file = directory.url("photos/" + name)
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        let pixels = (0..<16 * 16 * 3).map { UInt8(($0 * (number + 3)) % 251) }
+        try pixels.withUnsafeBufferPointer {
+          PNG.encoded($0, width: 16, height: 16, channels: 3)
+        }.write(to: file)
+      }
+      for number in 0..<16 { try write("\(number % 2 == 0 ? "cat" : "dog")/\(number).png", number) }
+      let trained = try train([
+        "--data", "photos", "--batch-size", "4", "--base-lr", "0.01", "--max-lr", "0.1", "--steps", "4",
+        "--threads", "1", "--folds", "2", "--name", "photos",
+      ])
+      #expect(trained.status == 0, "\(trained.messages)")
+      func labelErrors() throws -> Program.Result {
+        try Program.run(["evaluate", "--label-errors", "runs/photos-1"], in: directory.url)
+      }
+      // A fifth is the test set.
+      let first = try labelErrors()
+      #expect(first.output.contains(" of 12 labels are doubted\n"), "\(first.output)")
+      try write("cat/new.png", 40)
+      let more = try labelErrors()
+      #expect(more.output.contains(" of 12 labels are doubted\n"), "\(more.output)")
+      #expect(more.messages.contains("Images that are new"), "\(more.messages)")
     }
 
     @Test func `of one run's folder, label errors are not looked for`() throws {

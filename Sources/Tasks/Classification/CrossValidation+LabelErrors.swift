@@ -14,6 +14,8 @@ public enum LabelErrorsError: Error, Equatable {
   case otherTask(folder: String, task: String)
   /// A fold whose run has not ended.
   case notEnded(folder: String, fold: Int)
+  /// Images without names that are not those with which the runs began.
+  case changed(folder: String, data: String)
   /// A fold whose run failed, with this sentence; it is not trained again by itself.
   case failed(folder: String, fold: Int, sentence: String)
 }
@@ -28,6 +30,9 @@ extension LabelErrorsError: DescribedError {
     case .notEnded(let folder, let fold):
       "\(folder): the run of fold \(fold) has not ended, so its images have no predictions; "
         + "'rondo train --resume \(folder)' trains what is missing."
+    case .changed(let folder, let data):
+      "\(data) has changed since \(folder) was trained, and its images have no names by which those that a run was "
+        + "not trained on could be found; put the data back, or train the folds again."
     case .failed(let folder, let fold, let sentence):
       "\(folder): the run of fold \(fold) failed, so its images have no predictions: \(sentence) "
         + "To train it again, remove \(folder)/fold-\(fold), and resume with 'rondo train --resume \(folder)'."
@@ -77,20 +82,23 @@ extension CrossValidation {
         throw DataChangeError.classes(
           data: all.name, now: all.classNames, before: trained.classNames)
       }
-      let divided = try all.holdingOut(
-        Fold(number, of: folds), groupedBy: trained.settings.data.foldGroups,
-        seed: trained.settings.machine.seed)
-      try run.change(of: divided.record, named: all.name).map { if number == 1 { onNote($0) } }
-      let images = divided.evaluationSet
-      try classifier.check(images, of: all.name)
-      try classifier.forEachPrediction(of: images) { prediction, index in
-        predictions.append(
-          LabelErrors.Prediction(
-            image: images.name(of: index), fold: number, label: Int(images.labels[index]),
-            probabilities: prediction.probabilities))
-        places.append((images, index))
+      let change = try run.change(of: all.record, named: all.name, afterHoldOut: false)
+      if number == 1, let change {
+        onNote(
+          "\(change). Images that are new, which a run may not have seen, are left out; each other one is predicted by "
+            + "the run that was not trained on it")
       }
-      broken += images.broken.count
+      for images in try heldOut(by: run, Fold(number, of: folds), trained.settings, from: all) {
+        try classifier.check(images, of: all.name)
+        try classifier.forEachPrediction(of: images) { prediction, index in
+          predictions.append(
+            LabelErrors.Prediction(
+              image: images.name(of: index), fold: number, label: Int(images.labels[index]),
+              probabilities: prediction.probabilities))
+          places.append((images, index))
+        }
+        broken += images.broken.count
+      }
       classNames = trained.classNames
     }
     var pictures = Self.maximumPictures
@@ -100,6 +108,35 @@ extension CrossValidation {
       pictures -= 1
       let (set, index) = places[position]
       return pictures >= 0 ? set.picture(of: index) : nil
+    }
+  }
+}
+
+extension CrossValidation {
+  /// Returns the images that a fold's run was not trained on, as far as they are still there, in whatever split they are
+  /// now.
+  ///
+  /// They are those of the run's record, since a division of data that have changed would be another one.
+  /// - Throws: `LabelErrorsError.changed` for images without names that are not those of the runs.
+  private func heldOut(
+    by run: RunFolder, _ fold: Fold, _ settings: ResolvedSettings, from all: ImageData
+  ) throws -> [any LabeledImages] {
+    let before = try run.readData()
+    let part = before?.parts.first { $0.name == "validation" }
+    guard case .listed(let held) = part?.contents else {
+      let divided = try all.holdingOut(
+        fold, groupedBy: settings.data.foldGroups, seed: settings.machine.seed)
+      guard before == nil || before == divided.record else {
+        throw LabelErrorsError.changed(folder: run.url.relativePath, data: all.name)
+      }
+      return [divided.evaluationSet]
+    }
+    let names = Set(held.map(\.name))
+    return [all.train, all.validation, all.test].compactMap(\.self).compactMap { images in
+      guard case .listed(let now) = images.contents(below: all.name, classNames: all.classNames)
+      else { return nil }
+      let places = now.indices.filter { names.contains(now[$0].name) }
+      return places.isEmpty ? nil : images.part(places)
     }
   }
 }
