@@ -35,6 +35,25 @@ import Testing
     try directory.write("a 1\nb -1\n", "ImageSets/Main/cat_trainval.txt")
   }
 
+  @Test func `may lie below, a folder a year, whose lists of one name are one split`() throws {
+    let above = BoxDirectory()
+    for (year, image) in [("VOC2007", "x"), ("VOC2012", "y")] {
+      try above.write(Self.cats, "VOCdevkit/\(year)/Annotations/\(image).xml")
+      try above.image("VOCdevkit/\(year)/JPEGImages/\(image).png")
+      try above.write("\(image)\n", "VOCdevkit/\(year)/ImageSets/Main/train.txt")
+    }
+    try above.write(Self.cats, "VOCdevkit/VOC2007/Annotations/z.xml")
+    try above.image("VOCdevkit/VOC2007/JPEGImages/z.png")
+    try above.write("z\n", "VOCdevkit/VOC2007/ImageSets/Main/test.txt")
+    let data = try AnnotationFormat.voc.read(above.path)
+    func names(_ split: DetectionSplit) -> [String] {
+      split.images.map { URL(fileURLWithPath: $0.path).lastPathComponent }
+    }
+    let images = Dictionary(uniqueKeysWithValues: data.splits.map { ($0.name, names($0)) })
+    #expect(images == ["train": ["x.png", "y.png"], "test": ["z.png"]])
+    #expect(data.account.lines == ["used: 3 as lists, 3 as annotation files, 3 as images"])
+  }
+
   @Test func `is read by its lists; an image may be in several, or empty`() throws {
     let data = try AnnotationFormat.voc.read(directory.path)
     let a = AnnotatedImage(

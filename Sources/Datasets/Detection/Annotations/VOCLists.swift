@@ -19,43 +19,73 @@ struct VOCLists {
   /// - Throws: `DataError.unreadable`; `AnnotationError` for a listed image without an annotation, or
   ///   one that is listed twice.
   init(_ layout: VOCLayout) throws {
-    let known = Known(layout.entries.map(\.id))
-    let folders = layout.tree.folders.filter {
-      ["imagesets/main", "imagesets"].contains($0.lowercased())
-    }
-    let main = folders.first { $0.lowercased() == "imagesets/main" } ?? folders.first
-    let files = layout.tree.files.filter { file in
-      guard fileExtension(file) == "txt" else { return false }
-      if let main { return folderPart(file) == main }
-      return !file.contains("/") && SplitUse.isFolder(stem(file))
-    }
-    for file in files {
+    let sets = Self.folders(in: layout.tree)
+    let known = Dictionary(uniqueKeysWithValues: sets.map { ($0.lists, Known(layout, below: $0.root)) })
+    for file in layout.tree.files where fileExtension(file) == "txt" {
+      let isBeside = sets.isEmpty && !file.contains("/") && SplitUse.isFolder(stem(file))
+      guard let known = isBeside ? Known(layout, below: "") : known[folderPart(file)] else { continue }
       if let list = try Self.list(layout, file, known) {
-        lists.append(list)
-        self.files.append(layout.tree.path(of: file))
+        add(list)
+        files.append(layout.tree.path(of: file))
       } else {
         ofClasses.append(layout.tree.path(of: file))
       }
     }
   }
 
+  /// Adds a list; those of one name in several years' folders are one split.
+  private mutating func add(_ list: List) {
+    guard let place = lists.firstIndex(where: { $0.name == list.name }) else { return lists.append(list) }
+    lists[place].ids += list.ids
+  }
+
+  /// The folders of lists, and the roots of the sets that they belong to: the folder itself, or each `VOC2007` below it.
+  private static func folders(in tree: FolderTree) -> [(lists: String, root: String)] {
+    func found(_ names: [String]) -> [(lists: String, root: String)] {
+      tree.folders.compactMap { folder in
+        let parts = folder.split(separator: "/").map(String.init)
+        guard parts.suffix(names.count).map({ $0.lowercased() }) == names else { return nil }
+        return (folder, parts.dropLast(names.count).joined(separator: "/"))
+      }
+    }
+    for names in [["imagesets", "main"], ["imagesets"]] {
+      let all = found(names)
+      if let own = all.first(where: { $0.root.isEmpty }) { return [own] }
+      if !all.isEmpty { return all }
+    }
+    return []
+  }
+
   /// The annotations that lists may name.
   private struct Known {
-    let ids: Set<String>
+    /// Their ids, by what a list of their set calls them.
+    private let ids: [String: String]
 
-    init(_ ids: [String]) { self.ids = Set(ids) }
+    /// Takes the annotations below a set's root.
+    init(_ layout: VOCLayout, below root: String) {
+      let prefix = root.isEmpty ? "" : root + "/"
+      let own = layout.entries.filter { $0.id.hasPrefix(prefix) }
+      ids = Dictionary(
+        own.map { entry in
+          let name = String(entry.id.dropFirst(prefix.count))
+          let parts = name.split(separator: "/")
+          let isInFolder =
+            !root.isEmpty && parts.count > 1
+            && FolderNames.annotations.contains(parts[0].lowercased())
+          return (isInFolder ? parts.dropFirst().joined(separator: "/") : name, entry.id)
+        }, uniquingKeysWith: { first, _ in first })
+    }
 
     /// The annotation that a line names, by its name, its file's or a path to it; nil for none.
     func id(_ line: some StringProtocol) -> String? {
       let exact = String(line)
-      if ids.contains(exact) { return exact }
+      if let id = ids[exact] { return id }
       let trimmed = exact.trimmingCharacters(in: .whitespaces)
       let endings = FolderListing.isImage(trimmed) || fileExtension(trimmed) == "xml"
       for name in endings ? [trimmed, stem(trimmed)] : [trimmed] {
         let tail = RelativePath.tail(of: name)
         for count in stride(from: tail.count, through: 1, by: -1) {
-          let id = tail.suffix(count).joined(separator: "/")
-          if ids.contains(id) { return id }
+          if let id = ids[tail.suffix(count).joined(separator: "/")] { return id }
         }
       }
       return nil
