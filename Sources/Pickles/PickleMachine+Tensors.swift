@@ -10,6 +10,11 @@ extension PickleMachine {
     case .orderedDict:
       dicts.append([])
       guard let items = arguments.first else { return .dict(dicts.count - 1) }
+      // A Counter is made of a dictionary.
+      if case .dict(let number) = items {
+        dicts[dicts.count - 1] = dicts[number]
+        return .dict(dicts.count - 1)
+      }
       // As Python 2 wrote it: a list of pairs.
       guard case .list(let number) = items else { throw Self.mistyped }
       dicts[dicts.count - 1] = try sequences[number].map { pair in
@@ -45,6 +50,9 @@ extension PickleMachine {
     case .size:
       guard let sizes = arguments.first else { throw Self.mistyped }
       return sizes
+    case .set:
+      sequences.append([])
+      return arguments.first ?? .list(sequences.count - 1)
     case .storageType: throw Self.mistyped
     case .ignored: return .ignored
     }

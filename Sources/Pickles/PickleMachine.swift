@@ -84,7 +84,7 @@ struct PickleMachine {
       stack.append(.text(try reader.text(reader.length(UInt8.self))))
     case 0x8D: stack.append(.text(try reader.text(reader.length(UInt64.self))))
     case UInt8(ascii: ")"): appendTuple([])
-    case UInt8(ascii: "]"): appendList([])
+    case UInt8(ascii: "]"), 0x8F: appendList([])
     case UInt8(ascii: "}"): appendDict([])
     case UInt8(ascii: "c"):
       stack.append(try global(module: reader.line(), name: reader.line()))
@@ -111,7 +111,8 @@ struct PickleMachine {
     case UInt8(ascii: "l"): appendList(try popMark())
     case UInt8(ascii: "d"): appendDict(try pairs(popMark()))
     case UInt8(ascii: "a"): try append(pop(1))
-    case UInt8(ascii: "e"): try append(popMark())
+    case UInt8(ascii: "e"), 0x90: try append(popMark())
+    case 0x91: appendTuple(try popMark())
     case UInt8(ascii: "s"): try set(pairs(pop(2)))
     case UInt8(ascii: "u"): try set(pairs(popMark()))
     case UInt8(ascii: "h"): try get(reader.length(UInt8.self))

@@ -31,6 +31,7 @@ enum PickleGlobal: Equatable {
   case rebuildParameter
   case rebuildFromType
   case size
+  case set
   case storageType(String)
   case ignored
 
@@ -48,7 +49,12 @@ enum PickleGlobal: Equatable {
   /// Nil for everything else, which is refused.
   init?(module: String, name: String) {
     switch (module, name) {
-    case ("collections", "OrderedDict"): self = .orderedDict
+    case ("collections", "OrderedDict"), ("collections", "Counter"): self = .orderedDict
+    case ("builtins", "set"), ("__builtin__", "set"): self = .set
+    // Bytes and complex numbers, of which weights need none.
+    case ("_codecs", "encode"), ("builtins", "bytearray"), ("__builtin__", "bytearray"),
+      ("builtins", "complex"), ("__builtin__", "complex"):
+      self = .ignored
     case ("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_tensor"):
       self = .rebuildTensor
     case ("torch._utils", "_rebuild_parameter"),
