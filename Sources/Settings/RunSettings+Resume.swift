@@ -31,6 +31,15 @@ extension RunSettings {
       set.map { ($0.flag, text($0.key) ?? "") }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// Those of the settings that may have other values when a run continues.
+  public var changeable: RunSettings {
+    var changeable = RunSettings()
+    for declaration in Self.declarations where declaration.mayChange {
+      changeable.values[declaration.key] = values[declaration.key]
+    }
+    return changeable
+  }
+
   /// The keys of settings that may have other values when a run continues.
   static var keysThatMayChange: [String] { declarations.filter(\.mayChange).map(\.key) }
 }

@@ -29,7 +29,7 @@
 
     @OptionGroup
     var settings: SettingFlags
-    @Option(help: "Resume this run, with its own settings.")
+    @Option(help: "Resume this run, with its own settings but for those that may change, such as --data and --threads.")
     var resume: String?
     @OptionGroup(title: RevisionOptions.title)
     var revision: RevisionOptions
@@ -55,9 +55,12 @@
         throw ValidationError("A change of plan is for a resumed run: name it with --resume.")
       }
       // Of a run that has landed, --open-ended takes the landing back.
-      let reopens = resume != nil && typed == RunSettings { $0.budget.openEnded = true }
+      let reopens =
+        resume != nil
+        && typed == RunSettings { $0.budget.openEnded = true }.replaced(by: typed.changeable, except: .init())
       if resume != nil {
-        let others = typed.typedFlags + (name == nil ? [] : ["name"])
+        let changed = Set(typed.changeable.typedFlags)
+        let others = typed.typedFlags.filter { !changed.contains($0) } + (name == nil ? [] : ["name"])
         guard others.isEmpty || reopens && name == nil else {
           let sentence = "--resume uses the run's own settings; leave out " + others.asFlags
           throw ValidationError(
@@ -80,6 +83,10 @@
     private func trainFolds(
       _ typed: RunSettings, _ revision: PlanRevision?, reopens: Bool
     ) throws {
+      guard resume == nil || typed == RunSettings() else {
+        throw ValidationError(
+          "--resume uses the settings of the folds' runs; leave out " + typed.typedFlags.asFlags + ".")
+      }
       guard revision == nil, !reopens else {
         throw ValidationError("A change of plan is for one run: name the folder of a fold's run.")
       }
@@ -105,14 +112,14 @@
       _ typed: RunSettings, _ revision: PlanRevision?, reopens: Bool
     ) throws {
       if let resume, revision == nil, !reopens,
-        try ProcessGroup.shared({ try reportIfOver(resume) })
+        try ProcessGroup.shared({ try reportIfOver(resume, typed.changeable) })
       {
         return
       }
-      let opened = try resume.map(open) ?? restarted()
+      let opened = try resume.map { try open($0, typed.changeable) } ?? restarted()
       let (run, folder) = try opened ?? begin(typed)
       defer { WorkFolder.leave(folder.url) }
-      let reportedBroken = run.broken.count
+      let reportedBroken = Set(run.broken)
       let summary: RunSummary? = try WorkFolder.use(folder.url, isNew: opened == nil) {
         let lock = try RunLock(folder)
         defer { withExtendedLifetime(lock) {} }
@@ -130,6 +137,10 @@
           }
           if !FileManager.default.fileExists(atPath: folder.configuration.path) {
             try ConfigurationFile.write(run.settings, to: folder.configuration)
+          } else if resume != nil, typed.changeable != RunSettings() {
+            let begun = try RunSettings.read(from: folder.configuration.path)
+            try ConfigurationFile.write(
+              begun.replaced(by: typed.changeable, except: RunSettings()), to: folder.configuration)
           }
         }
         WorkFolder.remember(folder.url)
@@ -150,10 +161,12 @@
           throw left
         }
       }
+      // Each process has read a part of the images.
+      let broken = try Set(ProcessGroup.all(run.broken).joined()).subtracting(reportedBroken)
+        .sorted { $0.path < $1.path }
       guard ProcessGroup.isFirst else { return }
       try Report.write(for: folder)
       guard let summary else { return }
-      let broken = Array(run.broken.dropFirst(reportedBroken))
       ProgressReporter.reportBroken(broken)
       ProgressReporter.reportEnd(summary, folder)
       if progress == .json {
@@ -188,16 +201,16 @@
 
     /// The run of these processes before the launcher started them again, if there was one.
     private func restarted() throws -> (any TaskRun, RunFolder)? {
-      try WorkFolder.remembered().map(open)
+      try WorkFolder.remembered().map { try open($0, RunSettings()) }
     }
 
     /// Reports how a run ended that is over, and leaves it as it is but for a report that is missing; returns
     /// whether it is over.
-    private func reportIfOver(_ path: String) throws -> Bool {
+    private func reportIfOver(_ path: String, _ changes: RunSettings) throws -> Bool {
       let folder = try RunFolder.open(path)
       guard let summary = try RunSummary.ofEndedRun(in: folder) else { return false }
       // Of a run whose checkpoint is damaged, or another model's, that is to be reported.
-      let run = try open(path).0
+      let run = try open(path, changes).0
       try run.checkResumable(folder)
       if !FileManager.default.fileExists(atPath: folder.report.path) {
         try Report.write(for: folder)
@@ -209,12 +222,17 @@
       return true
     }
 
-    private func open(_ path: String) throws -> (any TaskRun, RunFolder) {
-      let begun = try ProcessGroup.shared { try Begun(path) }
+    /// Opens a run that was begun.
+    ///
+    /// - Parameter changes: settings that it has anew.
+    private func open(_ path: String, _ changes: RunSettings) throws -> (any TaskRun, RunFolder) {
+      let begun = try ProcessGroup.shared { try Begun(path, changes) }
       let folder = RunFolder(try WorkFolder.make { try RunFolder.open(path).url })
       let run = try ProcessGroup.together {
         if begun.isNew { try WeightsFetching.fetch(for: begun.settings) }
-        return try makeRun(begun.settings, loadsInitialWeights: begun.isNew)
+        return try RunSettings.reportingMovedData {
+          try makeRun(begun.settings, loadsInitialWeights: begun.isNew)
+        }
       }
       try run.checkProcesses()
       return (run, folder)
@@ -226,9 +244,10 @@
       /// Whether it has no checkpoint yet.
       let isNew: Bool
 
-      init(_ path: String) throws {
+      init(_ path: String, _ changes: RunSettings) throws {
         let folder = try RunFolder.open(path)
         var settings = try RunSettings.read(from: folder.configuration.path)
+          .replaced(by: changes, except: RunSettings())
         if let plan = try RunPlan.read(from: folder) {
           let lacking: [String]
           (settings, lacking) = try settings.resumed(from: plan.settings.open)

@@ -60,6 +60,26 @@
       }
     }
 
+    @Test func `in place is said, and --data has the run continue there`() throws {
+      try writeClasses()
+      try train()
+      let moved = directory.url("elsewhere/photos")
+      try FileManager.default.createDirectory(
+        at: moved.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try FileManager.default.moveItem(at: directory.url("data"), to: moved)
+      for result in [try resume(), try run("evaluate", "runs/run-1")] {
+        #expect(result.status == 2)
+        #expect(
+          result.messages.contains(
+            "the run's data, 'data', are not there any more; name their new place with --data."),
+          "\(result.messages)")
+      }
+      let found = try run("train", "--resume", "runs/run-1", "--data", "elsewhere/photos", "--threads", "1")
+      #expect(found.status == 0, "\(found.messages)")
+      let evaluated = try run("evaluate", "runs/run-1")
+      #expect(evaluated.status == 0, "the new place is kept: \(evaluated.messages)")
+    }
+
     @Test func `in images says what differs, and continues`() throws {
       try writeClasses()
       try train()

@@ -43,6 +43,8 @@ public enum DataError: Error, Equatable {
   case twoSizes(file: String, String, other: String, String)
   /// Images of other sizes than their annotations say; the first of them.
   case sizesDiffer(folder: String, count: Int, of: Int, BrokenImage)
+  /// The data of a run are not where they were when it began.
+  case moved(name: String)
   /// A choice of labels for data that has one kind only.
   case noChoiceOfLabels(data: String)
 }
@@ -55,6 +57,8 @@ extension DataError: DescribedError {
       "'\(name)' is neither a data set nor a folder"
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
         + " Known names: \(known.joined(separator: ", "))."
+    case .moved(let name):
+      "the run's data, '\(name)', are not there any more; name their new place with --data."
     case .absent(let name, let locations, let remedy):
       "\(name) is not here: looked in \(locations.joined(separator: ", ")). \(remedy)"
     case .missingFile(let folder, let names):

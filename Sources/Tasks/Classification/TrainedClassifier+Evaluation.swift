@@ -34,7 +34,7 @@ extension TrainedClassifier {
     options.isForEvaluation = !isOwn
     let name = data ?? run.settings.data.source
     let found = try ProcessGroup.together {
-      try ProcessGroup.discoveringOnce { try DataSource(named: name).load(options) }
+      try ProcessGroup.discoveringOnce { try run.source(data).load(options) }
     }
     try run.check(found, isOwn: isOwn, onLine)
     let images = found.test

@@ -96,7 +96,7 @@ extension TrainedDetector {
     var options = run.settings.boxOptions
     options.isForEvaluation = !isOwn
     let found = try ProcessGroup.together {
-      try ProcessGroup.discoveringOnce { try DataSource(named: name).loadBoxes(options) }
+      try ProcessGroup.discoveringOnce { try run.source(data).loadBoxes(options) }
     }
     try run.check(found, isOwn: isOwn, onLine)
     let set = DetectionDataset(

@@ -82,7 +82,7 @@ public final class TrainedSegmenter {
     let isOwn = run.isOwn(data)
     options.isForEvaluation = !isOwn
     let found = try ProcessGroup.together {
-      try ProcessGroup.discoveringOnce { try DataSource(named: name).loadMasks(options) }
+      try ProcessGroup.discoveringOnce { try run.source(data).loadMasks(options) }
     }
     guard found.isInstance == isInstance, found.classNames == run.classNames else {
       throw EvaluationError.otherClasses(
