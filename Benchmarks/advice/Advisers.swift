@@ -22,15 +22,26 @@ enum Adviser: String, Codable, CaseIterable {
     }
   }
 
+  /// Those of other programs.
+  static let rivals = allCases.filter { [.fastai, .lightning].contains($0.sweep) }
+
   /// The peak that it advises on its sweep, or nil where it gives no range.
   func peak(from curve: RangeTestCurve, of choice: Case) -> Double? {
     switch self {
-    case .usual: return choice.defaultPeak?.rate
-    case .rondo, .brief: return curve.range(for: choice)?.oneCycleMax
+    case .usual: choice.defaultPeak?.rate
+    case .rondo, .brief: curve.range(for: choice)?.oneCycleMax
+    default: rivalsPeak(from: curve)
+    }
+  }
+
+  /// The peak that another program's finder advises on its sweep; nil where it gives none, and for Rondo.
+  func rivalsPeak(from curve: RangeTestCurve) -> Double? {
+    switch self {
+    case .usual, .rondo, .brief: nil
     case .valley, .slide, .steep, .minimum:
-      return Suggestion(rawValue: rawValue)?.rate(for: curve.stopped(above: 4, of: .corrected))
-    case .lightning: return Suggestion.lightning.rate(for: curve.stopped(above: 4, of: .corrected))
-    case .steepest: return Suggestion.steepest.rate(for: curve.stopped(above: 5, of: .plain))
+      Suggestion(rawValue: rawValue)?.rate(for: curve.stopped(above: 4, of: .corrected))
+    case .lightning: Suggestion.lightning.rate(for: curve.stopped(above: 4, of: .corrected))
+    case .steepest: Suggestion.steepest.rate(for: curve.stopped(above: 5, of: .plain))
     }
   }
 }

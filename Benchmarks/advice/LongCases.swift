@@ -147,8 +147,8 @@ struct LongResult {
 }
 
 extension LongCase {
-  /// Trains a whole run.
-  func train(_ choice: PeakChoice, seed: UInt64, on data: ImageData) throws -> LongResult {
+  /// The settings of a run, without its peak.
+  private func settings(seed: UInt64, on data: ImageData) -> RunSettings {
     var settings = RunSettings()
     settings.optimizer.name = OptimizerName(rawValue: optimizer)
     settings.budget.batchSize = .images(batchSize)
@@ -159,6 +159,32 @@ extension LongCase {
     settings.evaluation.evaluateEvery = 1_000_000
     settings.evaluation.watch = .off
     settings.schedule.kind = ScheduleEntry.catalog["one-cycle"]
+    return settings
+  }
+
+  /// Makes the network as a seed begins it, and the task of training it.
+  private func makeTask(_ resolved: ResolvedSettings, on data: ImageData) throws -> ClassificationTask {
+    let network = try HorizonRun.makeNetwork(
+      network, channels: data.train.channels, classes: data.classNames.count)
+    network.initialize(seed: resolved.machine.seed)
+    network.useChannelsLast()
+    return ClassificationTask(
+      network: network, data: data,
+      augmentation: Augmentation(flips: resolved.augmentation.flip),
+      labelSmoothing: resolved.optimizer.labelSmoothing, device: .cpu)
+  }
+
+  /// Makes the sweep of other finders.
+  func curve(of kind: SweepKind, seed: UInt64, on data: ImageData) throws -> RangeTestCurve {
+    let resolved = settings(seed: seed, on: data).filled(from: TaskDescription.classify.recipe).resolved
+    let task = try makeTask(resolved, on: data)
+    let optimizer = try makeOptimizer(resolved, for: task.model)
+    return try kind.sweep.rivalsCurve(of: task, optimizer, seed: seed, batchSize: batchSize)
+  }
+
+  /// Trains a whole run.
+  func train(_ choice: PeakChoice, seed: UInt64, on data: ImageData) throws -> LongResult {
+    var settings = settings(seed: seed, on: data)
     var result = LongResult()
     switch choice {
     case .at(let peak):
@@ -175,14 +201,7 @@ extension LongCase {
     case .advised(let mode): settings.rangeTest.advice = mode
     }
     let resolved = settings.filled(from: TaskDescription.classify.recipe).resolved
-    let network = try HorizonRun.makeNetwork(
-      network, channels: data.train.channels, classes: data.classNames.count)
-    network.initialize(seed: seed)
-    network.useChannelsLast()
-    let task = ClassificationTask(
-      network: network, data: data,
-      augmentation: Augmentation(flips: resolved.augmentation.flip),
-      labelSmoothing: resolved.optimizer.labelSmoothing, device: .cpu)
+    let task = try makeTask(resolved, on: data)
     let folder = try RunFolder.create(
       under: FileManager.default.temporaryDirectory, name: "long-\(name)-\(getpid())")
     defer { try? FileManager.default.removeItem(at: folder.url) }

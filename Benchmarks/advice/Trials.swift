@@ -42,7 +42,7 @@ struct Trial {
 
   /// Makes a sweep.
   ///
-  /// Rondo's is its own range test; a rival's runs on whatever the loss does, and pairs each rate with the loss from before its update, as all of them do.
+  /// Rondo's is its own range test.
   func curve(of kind: SweepKind) throws -> RangeTestCurve {
     let optimizer = try makeOptimizer(settings, for: task.model)
     let seed = settings.machine.seed
@@ -51,25 +51,7 @@ struct Trial {
       return try RangeTester(task: task, optimizer: optimizer).curve(
         sweep: kind.sweep, seed: seed, batchSize: batchSize)
     }
-    let stream = try task.trainingBatches(
-      from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
-    task.model.setTraining(true)
-    var points: [RangeTestPoint] = []
-    for step in 0..<kind.sweep.steps {
-      guard let batch = try stream.next() else { break }
-      let rate = kind.sweep.learningRate(at: step)
-      for index in optimizer.groups.indices { optimizer.groups[index].learningRate = rate }
-      let loss = try checked {
-        let output = task.train(on: batch)
-        optimizer.clearGradients()
-        output.total.backward()
-        optimizer.step()
-        return output.total.item()
-      }
-      guard loss.isFinite else { break }
-      points.append(RangeTestPoint(learningRate: rate, loss: loss))
-    }
-    return RangeTestCurve(points: points)
+    return try kind.sweep.rivalsCurve(of: task, optimizer, seed: seed, batchSize: batchSize)
   }
 
   /// Trains with one cycle to this peak; returns the accuracy on the test images, or nil where the
@@ -87,6 +69,33 @@ struct Trial {
     } catch TrainingError.nonFiniteLoss { return nil } catch TrainingError.nonFiniteParameters {
       return nil
     }
+  }
+}
+
+extension RangeTestSweep {
+  /// Makes a sweep as the rivals do: whatever the loss does, and each rate with the loss from before its update.
+  func rivalsCurve(
+    of task: some TrainingTask, _ optimizer: any Optimizer, seed: UInt64, batchSize: Int
+  ) throws -> RangeTestCurve {
+    let stream = try task.trainingBatches(
+      from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
+    task.model.setTraining(true)
+    var points: [RangeTestPoint] = []
+    for step in 0..<steps {
+      guard let batch = try stream.next() else { break }
+      let rate = learningRate(at: step)
+      for index in optimizer.groups.indices { optimizer.groups[index].learningRate = rate }
+      let loss = try checked {
+        let output = task.train(on: batch)
+        optimizer.clearGradients()
+        output.total.backward()
+        optimizer.step()
+        return output.total.item()
+      }
+      guard loss.isFinite else { break }
+      points.append(RangeTestPoint(learningRate: rate, loss: loss))
+    }
+    return RangeTestCurve(points: points)
   }
 }
 

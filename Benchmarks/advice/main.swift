@@ -6,6 +6,7 @@
 //     AdviceBenchmark table    prints what has been measured
 //     AdviceBenchmark horizons trains complete cycles of several lengths on several numbers of images
 //     AdviceBenchmark long     trains the cases of the second edition: a grid of peaks, or as advised (--method)
+//     AdviceBenchmark finders  what other finders advise in those cases, and what it loses
 //
 // Each can be interrupted at any moment and started again, and several can run side by side.
 
@@ -16,7 +17,7 @@ import Tuning
 
 struct AdviceBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(subcommands: [
-    Sweep.self, Suggestions.self, Train.self, Show.self, Horizons.self, Long.self,
+    Sweep.self, Suggestions.self, Train.self, Show.self, Horizons.self, Long.self, Finders.self,
   ])
 }
 

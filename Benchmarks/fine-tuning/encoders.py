@@ -95,7 +95,7 @@ def run(data, model, metric, count, start, seed, steps, folder):
     summary = json.loads([line for line in output.splitlines() if line.startswith("{")][-1])
     made, metrics = summary["updates"], summary["final"]
     # Masks of instances have a Dice coefficient for each image.
-    metric = next(name for name in metrics if name.startswith(metric))
+    metric = next(name for name in metrics if name.lower().startswith(metric))
     value = round(metrics[metric], 4)
     machine.add_row(options.results, HEADER, [data, count, start, made, seed, metric, value, round(seconds)])
     return made

@@ -2,6 +2,7 @@
 //
 //     make bench-papers ARGS="--cifar10 FOLDER"           trains what is missing, and prints the table
 //     make bench-papers ARGS="--cifar10 FOLDER --only one-cycle"
+//     make bench-papers ARGS="--cifar10 FOLDER --length 0.1"      a tenth of all lengths
 //
 // Smith, Cyclical Learning Rates (2017), table 1: Caffe's network for CIFAR-10, batches of 100, nothing augmented. Each
 // run's row is kept as it ends; what was interrupted is trained anew.
@@ -23,31 +24,39 @@ struct Claim {
   let updates: Int
   let rate: AnySchedule
 
-  /// As the paper has them.
-  static let paper = [
-    Claim("fixed, 0.001, steps", 70_000, steps(from: 0.001, over: 70_000)),
-    Claim(
-      "triangular2, three stages", 25_000,
-      Triangular2(from: 0.001, to: 0.005, stepSize: 2000)
-        .followed(by: Triangular2(from: 0.0001, to: 0.0005, stepSize: 1000), after: 16_000)
-        .followed(by: Triangular2(from: 0.00001, to: 0.00005, stepSize: 500), after: 22_000)),
-    Claim(
-      "decay, 0.007 to 0.001", 25_000,
-      LinearRamp(from: 0.007, to: 0.001, steps: 4000)),
-  ]
-
-  /// The same number of updates for each, at peaks of a grid.
-  static let fair = [0.001, 0.002, 0.004, 0.008, 0.016].flatMap { peak in
-    [
-      Claim("steps, \(peak)", 25_000, steps(from: peak, over: 25_000)),
-      Claim("cosine, \(peak)", 25_000, CosineDecay(from: peak, to: 0, steps: 25_000)),
+  /// The paper's claims, and then the same number of updates for each schedule, at peaks of a grid.
+  ///
+  /// - Parameter length: the share of the paper's numbers of updates.
+  static func all(length: Double) -> [Claim] {
+    func updates(_ paper: Int) -> Int { max(1, Int((length * Double(paper)).rounded())) }
+    let (fixed, total) = (updates(70_000), updates(25_000))
+    let paper = [
+      Claim("fixed, 0.001, steps", fixed, steps(from: 0.001, over: fixed)),
       Claim(
-        "one-cycle, \(peak)", 25_000,
-        OneCycle(from: peak / 10, to: peak, ending: peak / 1000, stepsUp: 7500, totalSteps: 25_000)),
+        "triangular2, three stages", total,
+        Triangular2(from: 0.001, to: 0.005, stepSize: updates(2000))
+          .followed(
+            by: Triangular2(from: 0.0001, to: 0.0005, stepSize: updates(1000)), after: updates(16_000)
+          )
+          .followed(
+            by: Triangular2(from: 0.00001, to: 0.00005, stepSize: updates(500)), after: updates(22_000))),
       Claim(
-        "triangular2, \(peak)", 25_000,
-        Triangular2(from: peak / 6, to: peak, stepSize: 2000)),
+        "decay, 0.007 to 0.001", total, LinearRamp(from: 0.007, to: 0.001, steps: updates(4000))),
     ]
+    return paper
+      + [0.001, 0.002, 0.004, 0.008, 0.016].flatMap { peak in
+        [
+          Claim("steps, \(peak)", total, steps(from: peak, over: total)),
+          Claim("cosine, \(peak)", total, CosineDecay(from: peak, to: 0, steps: total)),
+          Claim(
+            "one-cycle, \(peak)", total,
+            OneCycle(
+              from: peak / 10, to: peak, ending: peak / 1000, stepsUp: updates(7500), totalSteps: total)),
+          Claim(
+            "triangular2, \(peak)", total,
+            Triangular2(from: peak / 6, to: peak, stepSize: updates(2000))),
+        ]
+      }
   }
 
   init(_ name: String, _ updates: Int, _ rate: some Schedule) {
@@ -102,9 +111,13 @@ struct PapersTable {
 
   /// Takes a run for this process; nil if it is there or another process makes it.
   func claim(_ choice: Claim, seed: UInt64) throws -> FileHandle? {
-    guard !rows().contains(where: { $0.name == choice.name && $0.seed == seed }) else { return nil }
-    let lock = file.deletingLastPathComponent()
-      .appendingPathComponent(".\(choice.name.replacingOccurrences(of: " ", with: "-"))-\(seed)")
+    let isThere = rows().contains {
+      $0.name == choice.name && $0.updates == choice.updates && $0.seed == seed
+    }
+    guard !isThere else { return nil }
+    let words = choice.name.replacingOccurrences(of: " ", with: "-")
+    let name = "papers-\(words)-\(choice.updates)-\(seed)"
+    let lock = FileManager.default.temporaryDirectory.appendingPathComponent(name)
     guard FileManager.default.createFile(atPath: lock.path, contents: nil) else { return nil }
     let handle = try FileHandle(forUpdating: lock)
     return flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 ? handle : nil
@@ -149,6 +162,7 @@ struct PapersBenchmark: ParsableCommand {
   @Option(help: "Where the results are.") var results = "Benchmarks/papers/results"
   @Option(help: "Only claims whose name contains this.") var only = ""
   @Option(help: "How many seeds.") var seeds: UInt64 = 3
+  @Option(help: "The share of the paper's numbers of updates.") var length = 1.0
   @Flag(help: "Prints what is there, and trains nothing.") var table = false
 
   func run() throws {
@@ -157,8 +171,10 @@ struct PapersBenchmark: ParsableCommand {
     let kept = PapersTable(file: folder.appendingPathComponent("runs.csv"))
     if !table { try train(into: kept) }
     say("| schedule | updates | accuracy by seed |\n|---|---|---|")
-    for choice in Claim.paper + Claim.fair {
-      let rows = kept.rows().filter { $0.name == choice.name }.sorted { $0.seed < $1.seed }
+    for choice in Claim.all(length: length) {
+      let rows = kept.rows().filter { $0.name == choice.name && $0.updates == choice.updates }.sorted {
+        $0.seed < $1.seed
+      }
       guard !rows.isEmpty else { continue }
       let accuracies = rows.map { String(format: "%.2f", 100 * $0.accuracy) }
       say("| \(choice.name) | \(choice.updates) | \(accuracies.joined(separator: ", ")) |")
@@ -170,7 +186,7 @@ struct PapersBenchmark: ParsableCommand {
     try Library.setThreads(1)
     let data = try DataSource(named: cifar10).load()
     for seed in 1...max(1, seeds) {
-      for choice in Claim.paper + Claim.fair where only.isEmpty || choice.name.contains(only) {
+      for choice in Claim.all(length: length) where only.isEmpty || choice.name.contains(only) {
         guard let lock = try kept.claim(choice, seed: seed) else { continue }
         defer { try? lock.close() }
         let begun = ContinuousClock.now
