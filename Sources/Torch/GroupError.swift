@@ -76,7 +76,7 @@ extension GroupError: DescribedError {
     case .differs(let rank, let what, let its, let first):
       "process \(rank) has \(what) \(its), but process 0 has \(first); all processes need the same"
     case .fewImages(let batch, let size):
-      "a batch of \(batch) image\(batch == 1 ? "" : "s") cannot be divided among \(size) processes; --batch-size is that of "
+      "a batch of \(quantity(batch, "image")) cannot be divided among \(size) processes; --batch-size is that of "
         + "all processes together: make it \(size) or more, or start fewer processes"
     case .device(let name):
       "several processes compute on processors only so far, and this would compute on \(name); give --device cpu"

@@ -25,11 +25,22 @@ public struct TorchError: Error, Equatable, Sendable {
 }
 
 extension TorchError: DescribedError {
-  /// One sentence: the operation, the shapes, the reason.
+  /// One sentence: the operation, the shapes, the reason; where memory ran out, what takes less of it.
   public var description: String {
     let given =
       shapes.isEmpty ? "" : " of " + shapes.map { "\($0)" }.joined(separator: " and ")
-    return "\(operation)\(given) failed: \(reason)"
+    return "\(operation)\(given) failed: \(reason)" + (remedy.map { "; " + $0 } ?? "")
+  }
+
+  /// What to do, where that is known.
+  private var remedy: String? {
+    if isOutOfMemory {
+      return "a smaller --batch-size, a smaller --image-size or a smaller model needs less memory"
+    }
+    if reason.contains("more than one value for each channel") {
+      return "a larger --batch-size or --image-size gives more, and --frozen-norm needs none"
+    }
+    return nil
   }
 }
 

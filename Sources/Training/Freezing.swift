@@ -36,12 +36,30 @@ public struct Freezing {
           ? "part of the model only, or nothing is trained"
           : "left out: \(settings.model.name) has nothing but \(rule), and nothing would be trained")
     }
+    if choice.end == nil {
+      try Self.checkGroups(
+        settings, trained: open.map(\.0).filter { !rule.claims($0, heads: heads) }, choice)
+    }
     // Those of batch norms that are frozen for good stay so.
     let norms = model.namedModules.compactMap { $0.1 as? BatchNorm }.filter(\.isFrozen)
     let kept = Set(norms.flatMap { [ObjectIdentifier($0.weight), ObjectIdentifier($0.bias)] })
     parameters = claimed.filter { !kept.contains(ObjectIdentifier($0)) }
     end = budget.flatMap { choice.end?.steps(in: $0) }
     if let budget { try choice.checkEnd(in: budget, of: settings) }
+  }
+
+  /// Checks that each group with a rate has a parameter that is trained.
+  private static func checkGroups(
+    _ settings: ResolvedSettings, trained: [String], _ choice: FreezeChoice
+  ) throws {
+    guard
+      let group = settings.optimizer.groups.first(where: { group in
+        group.factor != 0 && !trained.contains(where: group.claims)
+      })
+    else { return }
+    throw SettingsError.outOfRange(
+      key: "group", value: "\(group)",
+      allowed: "of parameters that are trained: --\(choice.keys.rule) \(choice.rule) freezes all of \(group.name)")
   }
 
   /// Freezes them, or unfreezes them, as is due after so many updates.

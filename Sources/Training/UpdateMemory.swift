@@ -33,8 +33,8 @@ public struct UpdateMemory<Task: TrainingTask> {
 
   /// Estimates how many bytes more than now an update of so many images takes, from updates of few.
   ///
-  /// The numbers of images are doubled from 1 on while twice as many surely fit. What is needed grows evenly with
-  /// them, so that two of them tell it for all.
+  /// The numbers of images are doubled from 2 on while twice as many surely fit: a batch norm has no variance of one. What
+  /// is needed grows evenly with them, so that two of them tell it for all.
   ///
   /// - Parameter free: the bytes that are free.
   /// - Returns: the estimate for any number of images; nil where the system does not say what a process takes.
@@ -43,14 +43,14 @@ public struct UpdateMemory<Task: TrainingTask> {
     OwnMemory.release()
     guard let before = OwnMemory.bytes else { return nil }
     var estimate = UpdateMemoryEstimate()
-    var count = 1
+    var count = max(1, min(2, images))
     // The first update also makes what all have in common: the operations' plans, the memory that is kept.
     try update(of: count)
     while true {
       guard let peak = try OwnMemory.peak(during: { try update(of: count) }) else { return nil }
       estimate.add(images: count, bytes: max(0, peak - before))
       // Numbers this large hide what else the process takes meanwhile.
-      let isEnough = count > 1 && peak - before > min(256_000_000, free / 3)
+      let isEnough = estimate.known.count > 1 && peak - before > min(256_000_000, free / 3)
       guard count * 2 < images, !isEnough else { return estimate }
       count *= 2
     }

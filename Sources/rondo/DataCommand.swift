@@ -91,24 +91,26 @@ private enum ConversionSummary {
     _ data: DetectionData, _ account: DetectionConversion.Account
   ) -> [String] {
     var lines = [
-      "\(account.images) images with \(account.boxes) boxes of \(data.classNames.count) classes, in "
+      quantity(account.images, "image") + " with " + quantity(account.boxes, "box", plural: "boxes") + " of "
+        + quantity(data.classNames.count, "class", plural: "classes") + ", in "
         + data.splits.map { "\($0.name) (\($0.images.count))" }.joined(separator: ", ") + "."
     ]
     lines += data.notes + data.account.lines
     if !data.leftOut.isEmpty {
-      lines.append("Left out as invalid: \(data.leftOut.count) boxes.")
+      lines.append("Left out as invalid: \(quantity(data.leftOut.count, "box", plural: "boxes")).")
       lines += data.leftOut.prefix(most).map { "  \($0)" }
       if data.leftOut.count > most { lines.append("  and \(data.leftOut.count - most) more") }
     }
-    for (count, words) in [
-      (account.crowdsLeftOut, "boxes of crowds left out: YOLO's format has none."),
+    let changes: [(count: Int, one: String, several: String, what: String)] = [
+      (account.crowdsLeftOut, "box of crowds", "boxes of crowds", "left out: YOLO's format has none."),
       (
-        account.difficultForgotten,
-        "difficult boxes written as normal ones: YOLO's format has none."
+        account.difficultForgotten, "difficult box", "difficult boxes",
+        "written as normal: YOLO's format has none."
       ),
-      (account.cutOff, "boxes clipped at their image's edges, as YOLO's format requires."),
-    ] where count > 0 {
-      lines.append("\(count) \(words)")
+      (account.cutOff, "box", "boxes", "clipped at the image's edges, as YOLO's format requires."),
+    ]
+    for (count, one, several, what) in changes where count > 0 {
+      lines.append(quantity(count, one, plural: several) + " " + what)
     }
     if let first = account.firstRenamed {
       lines.append(

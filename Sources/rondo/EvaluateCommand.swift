@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Files
+import Formatting
 import Foundation
 import Numbers
 import Planning
@@ -39,6 +40,8 @@ struct EvaluateCommand: SharedCommand {
   @OptionGroup var choice: CheckpointChoice
   @Option(help: "Another data set than the run's.")
   var data: String?
+  @Flag(help: "Leave out broken images, also where they are many.")
+  var allowBroken = false
   @Flag(help: "List training images whose label is doubted; for a folder of 'rondo train --folds'.")
   var labelErrors = false
   @Option(help: "cpu, cuda, cuda:1, mps or auto.")
@@ -68,16 +71,17 @@ struct EvaluateCommand: SharedCommand {
       throw ValidationError("Name a run folder, or --predictions with their --ground-truth.")
     }
     if predictions != nil,
-      choice.checkpoint != nil || choice.best != nil || data != nil || device != nil
-    {
-      throw ValidationError("--checkpoint, --best, --data and --device are for a run folder.")
-    }
-    if labelErrors,
-      predictions != nil || choice.checkpoint != nil || choice.best != nil || data != nil
+      choice.checkpoint != nil || choice.best != nil || data != nil || device != nil || allowBroken
     {
       throw ValidationError(
-        "--label-errors takes the folder of 'rondo train --folds', and neither --predictions, --checkpoint, --best "
-          + "nor --data.")
+        "--checkpoint, --best, --data, --device and --allow-broken are for a run folder.")
+    }
+    if labelErrors,
+      predictions != nil || choice.checkpoint != nil || choice.best != nil || data != nil || allowBroken
+    {
+      throw ValidationError(
+        "--label-errors takes the folder of 'rondo train --folds', and neither --predictions, --checkpoint, --best, "
+          + "--data nor --allow-broken.")
     }
     #if LIBTORCH
       if processes.areGiven, predictions != nil || labelErrors {
@@ -103,7 +107,8 @@ struct EvaluateCommand: SharedCommand {
       if labelErrors { return try OneProcess.run { try listLabelErrors(of: folder) } }
       try processes.join {
         let run = try TrainedRun(
-          folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
+          folder, checkpoint: choice.checkpoint, best: choice.best, device: device,
+          allowsBroken: allowBroken)
         let description = try run.modelDescription()
         let evaluated = try run.evaluated(on: data, onLine: Console.info)
         try ProcessGroup.onlyFirst {
@@ -126,7 +131,7 @@ struct EvaluateCommand: SharedCommand {
       let errors = try CrossValidation.read(from: folder).labelErrors(in: folder, device: device) {
         Console.info("note: \($0)")
       }
-      if errors.broken > 0 { Console.info("left out: \(errors.broken) broken images") }
+      if errors.broken > 0 { Console.info("left out: \(quantity(errors.broken, "broken image"))") }
       try LabelErrorsPage.write(errors, to: folder)
       switch format {
       case .text: Console.output(text: errors.text)
@@ -138,8 +143,8 @@ struct EvaluateCommand: SharedCommand {
     private func report(_ evaluated: any StoredEvaluation, of run: TrainedRun) throws {
       switch format {
       case .text:
-        Console.info("\(evaluated.checkpoint) on \(evaluated.data), \(evaluated.images) images:")
-        if evaluated.broken > 0 { Console.info("left out: \(evaluated.broken) broken images") }
+        Console.info("\(evaluated.checkpoint) on \(evaluated.data), \(quantity(evaluated.images, "image")):")
+        if evaluated.broken > 0 { Console.info("left out: \(quantity(evaluated.broken, "broken image"))") }
         Console.output(text: evaluated.text)
       case .json: Console.output(try JSONText.line(evaluated.withoutPictures))
       }
@@ -164,8 +169,9 @@ struct EvaluateCommand: SharedCommand {
     let evaluated = try (rule ?? .coco).evaluate(
       predictions: predictions, groundTruth: groundTruth)
     Console.info(
-      "\(evaluated.detections) detections on \(evaluated.images) images with \(evaluated.boxes) boxes of "
-        + "\(evaluated.classNames.count) classes.")
+      quantity(evaluated.detections, "detection") + " on " + quantity(evaluated.images, "image") + " with "
+        + quantity(evaluated.boxes, "box", plural: "boxes") + " of "
+        + quantity(evaluated.classNames.count, "class", plural: "classes") + ".")
     if evaluated.unknownBoxes + evaluated.unknownDetections > 0 {
       Console.info(
         "Left out: \(evaluated.unknownBoxes) boxes and \(evaluated.unknownDetections) detections of "
@@ -181,8 +187,9 @@ struct EvaluateCommand: SharedCommand {
     guard rule == nil else { throw ValidationError("--rule is for files of detections.") }
     let evaluated = try MaskEvaluation(predictions: predictions, groundTruth: groundTruth)
     Console.info(
-      "\(evaluated.names.count) masks of "
-        + (evaluated.isInstance ? "instances." : "\(evaluated.classNames.count) classes."))
+      quantity(evaluated.names.count, "mask") + " of "
+        + (evaluated.isInstance
+          ? "instances." : quantity(evaluated.classNames.count, "class", plural: "classes") + "."))
     if evaluated.summary.hd95Missing > 0 {
       Console.info(
         "No HD95 where a class is in truth or prediction only: \(evaluated.summary.hd95Missing) times."

@@ -1,3 +1,5 @@
+import Formatting
+
 #if LIBTORCH
   import Datasets
   import Foundation
@@ -32,7 +34,7 @@
     /// Shows the data, what becomes of each file, what is broken, and the network.
     static func reportSetup(_ run: any TaskRun) {
       let settings = run.settings
-      let threads = settings.machine.threads.map { " with \($0) thread\($0 == 1 ? "" : "s")" } ?? ""
+      let threads = settings.machine.threads.map { " with \(quantity($0, "thread"))" } ?? ""
       Console.info(
         "device: \(settings.machine.device)\(threads), in \(settings.machine.precision.rawValue)")
       // Threads that somebody chose were not decided by the load, which was not measured then.
@@ -131,7 +133,7 @@
     /// Which images were left out because they are broken, in a line; nil where there are none.
     static func text(forBroken broken: [BrokenImage]) -> String? {
       broken.first.map { first in
-        "left out: \(broken.count) broken image\(broken.count == 1 ? "" : "s"), the first "
+        "left out: \(quantity(broken.count, "broken image")), the first "
           + "\(DataSource.shown(first.path)): \(first.fault)"
       }
     }

@@ -30,8 +30,8 @@ import Testing
       try String(contentsOf: directory.url("yolo/labels/all/a.txt"), encoding: .utf8)
         == "0 0.375 0.375 0.5 0.5\n")
     for messages in [
-      "1 images with 1 boxes of 1 classes, in all (1).", "coco.json: annotations[1] has no area",
-      "1 boxes of crowds left out: YOLO's format has none.",
+      "1 image with 1 box of 1 class, in all (1).", "coco.json: annotations[1] has no area",
+      "1 box of crowds left out: YOLO's format has none.",
     ] {
       #expect(result.messages.contains(messages), "\(result.messages)")
     }
@@ -72,7 +72,7 @@ import Testing
     #expect(
       kept.messages.contains("boxes of classes not among --classes are left out: red fox (1)\n"), "\(kept.messages)")
     // The box without area is invalid, and the fox is not.
-    #expect(kept.messages.contains("Left out as invalid: 1 boxes."), "\(kept.messages)")
+    #expect(kept.messages.contains("Left out as invalid: 1 box."), "\(kept.messages)")
     let file = try self.convert(["--to", "coco", "--images", "none", "coco.json", "new.json"])
     #expect(file.status == 2 && file.messages.contains("a .json file"), "\(file.messages)")
   }

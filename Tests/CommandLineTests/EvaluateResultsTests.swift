@@ -59,7 +59,7 @@ import Testing
     let result = try evaluate()
     #expect(result.status == 0)
     #expect(result.output.contains("AP     0.700  0.50:0.95     all         100"))
-    #expect(result.messages.contains("1 detections on 1 images with 1 boxes of 2 classes"))
+    #expect(result.messages.contains("1 detection on 1 image with 1 box of 2 classes"))
   }
 
   @Test func `by VOC's rules gives average precision, in which both ends of a box count`() throws {

@@ -252,7 +252,7 @@ import Testing
     #expect(
       try notes("Roboflow: YOLO").contains { $0.contains("test: ../test/images does not exist") })
     #expect(
-      try notes("Ultralytics").contains { $0.contains("nc is 80, but names lists 1 classes") })
+      try notes("Ultralytics").contains { $0.contains("nc is 80, but names lists 1 class") })
     #expect(
       try notes("Ultralytics").contains {
         $0.contains("path is '../datasets/coco8', which does not exist")

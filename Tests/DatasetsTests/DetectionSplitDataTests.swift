@@ -192,7 +192,7 @@ import Testing
     #expect(
       parts.notes == [
         "the 5 validation images have no boxes but crowds and difficult ones and are not evaluated",
-        "the data has no evaluation split, so a fifth of the images is the test set: 1 images",
+        "the data has no evaluation split, so a fifth of the images is the test set: 1 image",
         "8 of 12 boxes on the training images are ignored in training: 4 crowds, 4 difficult",
         "all boxes of class 'b' are ignored: it will not be detected",
       ])
@@ -204,7 +204,7 @@ import Testing
     let parts = try DetectionSplits(data, path: "x", BoxOptions())
     #expect(
       parts.notes == [
-        "the split 'extra' (1 images) is not used: its name is neither train, val nor test",
+        "the split 'extra' (1 image) is not used: its name is neither train, val nor test",
         "1 of 2 classes without a box on the training images, so never detected: b",
       ])
   }

@@ -38,7 +38,7 @@ import Testing
 
   @Test func `are reported with metrics, curves, errors and pictures`() {
     let html = Report.html(record())
-    #expect(html.contains("update-7.safetensors on 1 images of cells: AP 0.5000, AP50 0.5000"))
+    #expect(html.contains("update-7.safetensors on 1 image of cells: AP 0.5000, AP50 0.5000"))
     #expect(html.contains("2 broken images were left out."))
     #expect(html.contains("<td>&lt;c0&gt;</td><td>1.000</td>"))
     #expect(html.contains("Precision against recall") && !html.contains("<c0>"))

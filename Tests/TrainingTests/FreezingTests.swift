@@ -76,6 +76,24 @@ import Vision
     #expect(after["p.1.weight"] == before["p.1.weight"], "a factor of 0 freezes for good")
   }
 
+  @Test func `leave no group without a trained parameter, unless it is trained later`() throws {
+    let model = ResNetCIFAR(depth: 8, channels: 3, classes: 4)
+    var settings = frozen("backbone")
+    try settings.set("groups", to: "first=conv1:0.5")
+    let error = #expect(throws: SettingsError.self) {
+      try makeOptimizer(settings.resolved, for: model)
+    }
+    #expect(
+      "\(try #require(error))"
+        == "--group is first=conv1:0.5, but must be of parameters that are trained: --freeze backbone freezes all of first."
+    )
+    try settings.set("groups", to: "head=fc:0.5")
+    _ = try makeOptimizer(settings.resolved, for: model)
+    var later = frozen("backbone", until: "12")
+    try later.set("groups", to: "first=conv1:0.5")
+    _ = try makeOptimizer(later.resolved, for: model)
+  }
+
   @Test func `of frozen batch norms stay so when the others are trained too`() throws {
     let task = SceneTask()
     task.model.freezeBatchNorms()

@@ -68,7 +68,7 @@ struct DetectionSplits {
       guard train.count > 1 else { throw DataError.noImages(folder: path) }
       (self.train, self.test) = Self.divided(train, seed: options.splitSeed)
       notes.append(
-        "the data has no evaluation split, so a fifth of the images is the test set: \(self.test.count) images"
+        "the data has no evaluation split, so a fifth of the images is the test set: \(quantity(self.test.count, "image"))"
       )
     }
     if !options.isForEvaluation { try check(path, data.classNames) }
@@ -110,7 +110,7 @@ struct DetectionSplits {
   }
 
   private static func text(of split: DetectionSplit) -> String {
-    "the split '\(split.name)' (\(split.images.count) images) is not used: its name is neither train, val "
+    "the split '\(split.name)' (\(quantity(split.images.count, "image"))) is not used: its name is neither train, val "
       + "nor test"
   }
 

@@ -33,19 +33,30 @@ struct CopiedImages {
   private static func candidates(
     _ splits: [SharedImages.Split], atMost most: Int
   ) -> [Candidate] {
-    var sizes: [Int: [Candidate]] = [:]
-    for (split, own) in splits.enumerated() {
-      for (index, key) in own.files.enumerated() {
-        guard case .file(let file) = key, file.size > 0 else { continue }
-        sizes[file.size, default: []].append(Candidate(split: split, index: index, size: file.size))
+    func forEachFile(_ body: (Candidate) -> Void) {
+      for (split, own) in splits.enumerated() {
+        for (index, key) in own.files.enumerated() {
+          guard case .file(let file) = key, file.size > 0 else { continue }
+          body(Candidate(split: split, index: index, size: file.size))
+        }
       }
     }
+    // Sizes are counted first: a million candidates would take much memory, and few of them are needed.
+    var counts: [Int: Int] = [:]
+    forEachFile { counts[$0.size, default: 0] += 1 }
+    var taken: [Int: (seen: Int, all: Int, wanted: Int)] = [:]
+    var left = most
+    for (size, all) in counts.sorted(by: { $0.key > $1.key }) where all > 1 && left > 0 {
+      taken[size] = (0, all, min(all, left))
+      left -= min(all, left)
+    }
     var found: [Candidate] = []
-    for (_, alike) in sizes.sorted(by: { $0.key > $1.key }) where alike.count > 1 {
-      guard found.count < most else { break }
+    forEachFile { candidate in
+      guard let size = taken[candidate.size] else { return }
+      taken[candidate.size]?.seen += 1
       // Where not all can be, they are taken evenly from all splits.
-      let count = min(alike.count, most - found.count)
-      found += (0..<count).map { alike[$0 * alike.count / count] }
+      let place = (size.seen * size.wanted + size.all - 1) / size.all
+      if place < size.wanted, place * size.all / size.wanted == size.seen { found.append(candidate) }
     }
     return found
   }

@@ -144,7 +144,7 @@ extension FoldError: DescribedError {
       "\(data) has \(images) training images, too few for \(folds) folds; use --folds \(max(2, images)) or "
         + "fewer, or add images."
     case .fewerGroups(let data, let groups, let folds):
-      "the training images of \(data) are in \(groups) group\(groups == 1 ? "" : "s"), too few for \(folds) folds, since a group "
+      "the training images of \(data) are in \(quantity(groups, "group")), too few for \(folds) folds, since a group "
         + "stays in one; use fewer --folds, or other --fold-groups."
     case .fewOfClass(let data, let name, let images, let folds):
       "\(data): the class '\(name)' has \(images) training images, fewer than \(folds) folds, so a fold would "

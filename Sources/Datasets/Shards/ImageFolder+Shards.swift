@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Numbers
 
@@ -22,7 +23,8 @@ extension ImageFolder {
     }
     let all = try files(parts.train)
     let found =
-      "\(parts.count) tar shard\(parts.count == 1 ? "" : "s") with \(classes.names.count) classes"
+      quantity(parts.count, "tar shard") + " with "
+      + quantity(classes.names.count, "class", plural: "classes")
     let isWhole = isForEvaluation && !parts.isDivided
     let divided =
       isWhole

@@ -1,3 +1,5 @@
+import Formatting
+
 extension MaskFolder {
   /// Lists the images and masks of tar shards, of which each image has a mask under its name.
   ///
@@ -22,6 +24,6 @@ extension MaskFolder {
     }
     self.init(
       parts: found, isInstances: kinds[true] != nil,
-      summary: "\(parts.count) tar shard\(parts.count == 1 ? "" : "s")", shards: parts.account)
+      summary: quantity(parts.count, "tar shard"), shards: parts.account)
   }
 }

@@ -1,4 +1,5 @@
 import Evaluation
+import Formatting
 import Foundation
 import Runs
 import Settings
@@ -19,7 +20,7 @@ extension ReportedEvaluation {
     guard images > 0 else { return "" }
     let file = URL(fileURLWithPath: checkpoint).lastPathComponent
     let left = broken == 0 ? "" : " \(broken) broken images were left out."
-    let what = "\(file) on \(images) images of \(data)" + (headline.isEmpty ? "" : ": \(headline)")
+    let what = "\(file) on \(quantity(images, "image")) of \(data)" + (headline.isEmpty ? "" : ": \(headline)")
     return """
       <h2>\(Self.heading)</h2>
       <p>\(escaped("\(what).\(left)"))</p>

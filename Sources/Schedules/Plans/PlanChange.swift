@@ -1,3 +1,4 @@
+import Formatting
 import Numbers
 
 /// A change that was made to a plan while its run continued.
@@ -49,7 +50,7 @@ extension PlanChange: CustomStringConvertible {
       case .weightDecay(let from, let to): "weight decay \(to) instead of \(from)"
       case .groupAdded(let name, let factor): "group '\(name)' joins, at \(factor) times the rate"
       case .landed(let coolDown):
-        "landing, a cool-down of \(coolDown) update\(coolDown == 1 ? "" : "s")"
+        "landing, a cool-down of \(quantity(coolDown, "update"))"
       case .reopened: "the constant rate again, until it lands"
       }
     return "changed after update \(step): \(what)" + (reason.isEmpty ? "" : " (\(reason))")

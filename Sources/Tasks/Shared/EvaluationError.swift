@@ -46,7 +46,9 @@ extension EvaluationError: DescribedError {
     case .absent(let path):
       "\(path) does not exist; name files, folders, or '-' for a list on standard input."
     case .leftOut(let count, let all):
-      "\(count) of \(all) images could not be read and were left out; the others have their predictions."
+      count == all
+        ? "no image could be read (\(count) left out), so there is no prediction."
+        : "\(count) of \(all) images could not be read and were left out; the others have their predictions."
     }
   }
 

@@ -31,15 +31,20 @@ public struct TrainedRun {
   /// - Parameters:
   ///   - best: the metric by which the best checkpoint is taken: `accuracy`, or `loss`.
   ///   - device: another device than the run's.
+  ///   - allowsBroken: whether broken images are left out, however many they are, also where the run's own settings do
+  ///     not say so.
   /// - Throws: `RunError` where there is no run, or its settings cannot be meant;
   ///   `TrainingError` where the checkpoint is missing, or
   ///   lacks what the run knew; `SafetensorsError` where it is damaged.
   public init(
-    _ path: String, checkpoint: String? = nil, best: String? = nil, device: String? = nil
+    _ path: String, checkpoint: String? = nil, best: String? = nil, device: String? = nil,
+    allowsBroken: Bool = false
   ) throws {
     let opened = try ProcessGroup.shared { try Opened(path, checkpoint: checkpoint, best: best) }
     folder = RunFolder(URL(fileURLWithPath: path))
-    settings = opened.settings.resolved
+    var settings = opened.settings.resolved
+    if allowsBroken { settings.open.data.allowBroken = true }
+    self.settings = settings
     choice = opened.choice
     self.checkpoint = opened.checkpoint
     isNamed = checkpoint != nil || best != nil

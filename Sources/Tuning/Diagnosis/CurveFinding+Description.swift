@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 
 extension CurveFinding: CustomStringConvertible {
@@ -36,7 +37,7 @@ extension SuggestedChange: CustomStringConvertible {
         + "compares both, with this run's --data, --model and length"
     case .stop(let trough): "the run can be stopped at this trough (update \(trough))"
     case .shorten(let updates, let cycles):
-      "\(counted(cycles, "cycle")) would have been enough: --steps \(updates)"
+      "\(quantity(cycles, "cycle")) would have been enough: --steps \(updates)"
     case .regularize(let regularizers):
       "regularize more: "
         + (regularizers.isEmpty
@@ -114,7 +115,7 @@ extension Swing {
 
 extension Spikes {
   fileprivate var sentence: String {
-    "the loss spikes \(counted(count, "time")) near the peaks and \(counted(elsewhere, "time")) "
+    "the loss spikes \(quantity(count, "time")) near the peaks and \(quantity(elsewhere, "time")) "
       + "elsewhere, from update \(firstUpdate) and learning rate \(text(lowestRate)) on, by "
       + "\(text(height)) times the difference between batches"
   }
@@ -130,7 +131,7 @@ extension NoRiseAtPeak {
     let change =
       aroundPeak > 0 ? "only \(text(aroundPeak)) higher" : "\(text(-aroundPeak)) lower"
     return peak
-      + "at the peaks of \(counted(cycles, "cycle")) it is together \(change) than at the "
+      + "at the peaks of \(quantity(cycles, "cycle")) it is together \(change) than at the "
       + "troughs before them, and from trough to trough it falls by \(text(elsewhere))"
   }
 }
@@ -138,7 +139,7 @@ extension NoRiseAtPeak {
 extension Stall {
   fileprivate var sentence: String {
     "the troughs no longer improve: the best \(isEvaluation ? "evaluation" : "training") loss was "
-      + "\(text(best)) after cycle \(bestCycle), and the \(counted(cycles, "cycle")) since came to "
+      + "\(text(best)) after cycle \(bestCycle), and the \(quantity(cycles, "cycle")) since came to "
       + text(since)
   }
 }
@@ -173,8 +174,4 @@ func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * share)
 
 private func part(_ share: Double) -> String {
   share < 2 ? percent(share) + " of" : text(share) + " times"
-}
-
-private func counted(_ count: Int, _ noun: String) -> String {
-  count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
 }

@@ -1,4 +1,5 @@
 import Files
+import Formatting
 import Foundation
 import Numbers
 import Yams
@@ -113,7 +114,8 @@ struct YOLODescription {
     keypointNumbers = try Self.keypointNumbers(root["kpt_shape"], file)
     if let count = root["nc"]?.int, count != classNames.count {
       notes.append(
-        "\(file): nc is \(count), but names lists \(classNames.count) classes; the names are used")
+        "\(file): nc is \(count), but names lists \(quantity(classNames.count, "class", plural: "classes")); the names are used"
+      )
     }
     let others = (root.mapping ?? [:]).keys.compactMap(\.string)
       .filter { !Self.splitKeys.contains($0) }.sorted()
