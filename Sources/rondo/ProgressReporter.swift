@@ -120,7 +120,7 @@ import Formatting
     /// Shows that a run has nothing left to do.
     static func reportOver(_ summary: RunSummary, isOpenEnded: Bool, _ folder: RunFolder) {
       Console.info(
-        "this run is finished after \(summary.updates) updates, and was not changed; "
+        "this run is finished after \(quantity(summary.updates, "update")), and was not changed; "
           + (isOpenEnded ? "--open-ended" : "--extend-cycles N") + " continues it")
       reportEnd(summary, folder)
     }
@@ -148,7 +148,7 @@ import Formatting
       }
       Console.info(
         "\(summary.evaluationSplit): " + values.joined(separator: ", ")
-          + " after \(summary.updates) updates in "
+          + " after \(quantity(summary.updates, "update")) in "
           + ProgressLine.clock(summary.seconds)
           + " (\(formatted(summary.imagesPerSecond, digits: 0)) images/s while training)")
       Console.info("run folder: \(folder.url.relativePath)")

@@ -1,4 +1,5 @@
 #if LIBTORCH
+  import Formatting
   import Foundation
   import Numbers
   import Planning
@@ -51,13 +52,14 @@
         reportData(of: run)
         title = "\(one.number)/\(one.count) \(one.title)"
         later = one.later
-      case .ended(let summary):
+      case .ended(let summary, let broken):
         let own = summary.validation?[metric].map {
           " on the test images, \(formatted($0)) on the validation images"
         }
         let value = formatted(summary.final[metric]) + (own ?? "")
         let time = ProgressLine.clock(summary.seconds)
-        throttle.say("\(title): \(metric) \(value) after \(summary.updates) updates in \(time)")
+        throttle.say("\(title): \(metric) \(value) after \(quantity(summary.updates, "update")) in \(time)")
+        ProgressReporter.text(forBroken: broken).map { throttle.say("\(title): \($0)") }
       case .failed(let sentence): throttle.say("\(title): failed: \(sentence)")
       case .leftToOthers(let count):
         throttle.say(

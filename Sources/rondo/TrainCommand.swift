@@ -119,7 +119,7 @@
       let opened = try resume.map { try open($0, typed.changeable) } ?? restarted()
       let (run, folder) = try opened ?? begin(typed)
       defer { WorkFolder.leave(folder.url) }
-      let reportedBroken = Set(run.broken)
+      let reportedBroken = run.broken
       let summary: RunSummary? = try WorkFolder.use(folder.url, isNew: opened == nil) {
         let lock = try RunLock(folder)
         defer { withExtendedLifetime(lock) {} }
@@ -161,9 +161,7 @@
           throw left
         }
       }
-      // Each process has read a part of the images.
-      let broken = try Set(ProcessGroup.all(run.broken).joined()).subtracting(reportedBroken)
-        .sorted { $0.path < $1.path }
+      let broken = try run.broken(besides: reportedBroken)
       guard ProcessGroup.isFirst else { return }
       try Report.write(for: folder)
       guard let summary else { return }

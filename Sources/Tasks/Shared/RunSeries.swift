@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 import Planning
@@ -17,8 +18,8 @@ public enum SeriesEvent {
   case advised(AdviceRecord)
   /// A run begins, or continues.
   case began(SeriesRun, any TaskRun)
-  /// A run ended.
-  case ended(RunSummary)
+  /// A run ended; and the images that it found to be broken on the way.
+  case ended(RunSummary, broken: [BrokenImage])
   /// A run failed, with this sentence.
   case failed(String)
   /// The number of runs that other processes work on.
@@ -80,7 +81,7 @@ struct RunSeries {
   ) throws {
     do {
       if try !Self.hasEnded(run.folder) {
-        onEvent(.ended(try train(run, observers, onEvent: onEvent)))
+        try train(run, observers, onEvent: onEvent)
       }
       lock?.work = .evaluation
       try finish(run.folder)
@@ -111,7 +112,7 @@ struct RunSeries {
 
   private func train(
     _ one: SeriesRun, _ observers: [any TrainingObserver], onEvent: (SeriesEvent) -> Void
-  ) throws -> RunSummary {
+  ) throws {
     let folder = one.folder
     let begins = try ProcessGroup.shared { folder.newestCheckpoint == nil }
     let kept = try ProcessGroup.sharedIfAny { () -> RunSettings? in
@@ -132,7 +133,9 @@ struct RunSeries {
       }
     }
     onEvent(.began(one, run))
-    return try run.train(in: folder, observers: observers)
+    let known = run.broken
+    let summary = try run.train(in: folder, observers: observers)
+    onEvent(.ended(summary, broken: try run.broken(besides: known)))
   }
 }
 

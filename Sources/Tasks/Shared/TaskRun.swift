@@ -47,6 +47,14 @@ extension TaskRun {
   /// The images that were found to be broken so far.
   public var broken: [BrokenImage] { data.allBroken }
 
+  /// Returns the images that are known to be broken only since others were, in the order of their files; of several
+  /// processes each has read a part of the images.
+  ///
+  /// - Throws: `GroupError`, `TorchError`.
+  public func broken(besides known: [BrokenImage]) throws -> [BrokenImage] {
+    try Set(ProcessGroup.all(broken).joined()).subtracting(known).sorted { $0.path < $1.path }
+  }
+
   /// Trains in a folder that this process holds, from its beginning or from where it was left.
   ///
   /// - Throws: `DataChangeError` where the labels of the data have moved since the run began.

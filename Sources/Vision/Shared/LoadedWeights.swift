@@ -160,13 +160,22 @@ public struct LoadedWeights: Sendable, Hashable {
       let found = named(file, as: model)
       guard found.backbone == nil, found.layout?.note == nil else { return nil }
       let heads = model.heads.map { $0 + "." }
-      func isHead(_ name: String) -> Bool { heads.contains { name.hasPrefix($0) } }
       let shapes = Dictionary(
         model.namedTensors.map { ($0.0, $0.1.shape) }, uniquingKeysWith: { first, _ in first })
-      let fits =
-        found.tensors.keys.allSatisfy { shapes[$0] != nil }
-        && shapes.allSatisfy { isHead($0.key) || found.tensors[$0.key]?.shape == $0.value }
-      return fits ? name : nil
+      /// Whether a tensor is the model's; of a head, with any number of outputs.
+      func fits(_ name: String, _ shape: [Int]) -> Bool {
+        guard let own = found.tensors[name]?.shape else { return false }
+        let isHead = heads.contains { name.hasPrefix($0) }
+        return isHead ? own.dropFirst() == shape.dropFirst() : own == shape
+      }
+      /// Whether the tensors of a head have one number of outputs.
+      func isWhole(_ head: String) -> Bool {
+        Set(shapes.keys.filter { $0.hasPrefix(head) }.map { found.tensors[$0]?.shape.first }).count <= 1
+      }
+      let isThis =
+        found.tensors.keys.allSatisfy { shapes[$0] != nil } && shapes.allSatisfy { fits($0.key, $0.value) }
+        && heads.allSatisfy(isWhole)
+      return isThis ? name : nil
     }
   }
 
