@@ -260,32 +260,6 @@ public protocol BatchStream<Batch>: AnyObject {
   func next() throws -> Batch?
 }
 
-/// What one training step computes: scalars on the device, read back later.
-public struct StepOutput {
-  /// The loss whose gradient is taken.
-  public var total: Tensor
-  /// The named terms that it is made of, in the order of the task's `lossTerms`.
-  public var terms: [Tensor]
-  /// What was measured beside it, in the order of the task's `measures`.
-  public var measures: [Tensor]
-
-  /// Creates the output of a step.
-  public init(total: Tensor, terms: [Tensor] = [], measures: [Tensor] = []) {
-    self.total = total
-    self.terms = terms
-    self.measures = measures
-  }
-}
-
-extension StepOutput {
-  /// Returns the same numbers times a factor.
-  public func scaled(by factor: Double) -> StepOutput {
-    StepOutput(
-      total: total.to(.float32) * factor, terms: terms.map { $0.to(.float32) * factor },
-      measures: measures.map { $0 * factor })
-  }
-}
-
 /// Something that is accumulated over batches, merged across processes, and read at the end.
 public protocol Metric: Codable {
   /// Adds what another process, or another part of the data, has accumulated.

@@ -30,6 +30,8 @@ final class Updater<Task: TrainingTask> {
   private(set) var hadTarget = true
   /// Whether a process was asked to pause before the last update ended.
   private(set) var hasPauseRequest = false
+  /// The images of the last update that this process should have read, and could not.
+  private var unread = 0
   private let purpose: BatchPosition.Purpose
   private let group = ProcessGroup.current
   /// The images of a batch, in all processes.
@@ -95,8 +97,9 @@ final class Updater<Task: TrainingTask> {
         try task.hasSums ? withoutStatistics { try inPrecision { try task.sums(of: batch) } } : []
       let update = try UpdateBatches(
         multiple: multiple(of: 1, images: images, in: group), sums: summed(sums))
-      return try summed(inPrecision { task.train(on: batch, of: update) }, flags: [], in: group)
-        .output
+      return try summed(
+        inPrecision { task.train(on: batch, of: update) }, flags: [], unread: 0, in: group
+      ).output
     }
   }
 
@@ -125,12 +128,33 @@ final class Updater<Task: TrainingTask> {
       return try added(count, multiple: Double(count), next)
     }
     try reduceGradients(in: group)
+    unread = 0
     let mine = try added(count, multiple: multiple(of: count, images: images, in: group), next)
-    let sum = try summed(mine, flags: [hadTarget, ProcessGroup.hasPauseRequest], in: group)
+    let sum = try summed(
+      mine, flags: [hadTarget, ProcessGroup.hasPauseRequest], unread: unread, in: group)
     (hadTarget, hasPauseRequest) = (sum.flags[0], sum.flags[1])
     // A test is made again when the run is resumed.
     if hasPauseRequest, purpose == .rangeTest { throw TrainingError.paused(update: 0) }
-    return sum.output
+    guard sum.unread > 0 else { return sum.output }
+    // The mean is that of the images that were read.
+    let share = 1 - sum.unread / Double(count * images)
+    return try checked {
+      _ = unscaleGradients(of: optimizer.groups.flatMap(\.parameters), by: share)
+      return withoutGradient { sum.output.scaled(by: 1 / share) }
+    }
+  }
+
+  /// What an update's batch adds to it: as much as its images are of all that the update should have.
+  ///
+  /// - Parameter multiple: the images of the update over those of a batch of this process, if all can be read.
+  private func part(of batch: Task.Batch, multiple: Double) -> UpdateBatches {
+    guard let group, let read = task.inputs(of: batch).first?.shape.first else {
+      return UpdateBatches(multiple: multiple)
+    }
+    let wanted = group.part(of: images).count
+    guard read < wanted, read > 0 else { return UpdateBatches(multiple: multiple) }
+    unread += wanted - read
+    return UpdateBatches(multiple: multiple * Double(wanted) / Double(read))
   }
 
   /// Takes the gradient of several batches, and returns the loss of all of them together.
@@ -138,23 +162,24 @@ final class Updater<Task: TrainingTask> {
     _ count: Int, multiple: Double, _ next: () throws -> (batch: Task.Batch, number: Int)
   ) throws -> StepOutput {
     guard task.hasSums else {
-      return try added(count, UpdateBatches(multiple: multiple)) { _ in try next() }
+      return try added(count, { part(of: $0, multiple: multiple) }) { _ in try next() }
     }
     // All of them have to be known before the gradient of the first can be.
     let batches = try (0..<count).map { _ in try next() }
-    let sums = try summed(sums(of: batches))
-    return try added(count, UpdateBatches(multiple: multiple, sums: sums)) { batches[$0] }
+    let update = UpdateBatches(multiple: multiple, sums: try summed(sums(of: batches)))
+    return try added(count, { _ in update }) { batches[$0] }
   }
 
   private func added(
-    _ count: Int, _ update: UpdateBatches,
+    _ count: Int, _ update: (Task.Batch) -> UpdateBatches,
     _ next: (Int) throws -> (batch: Task.Batch, number: Int)
   ) throws -> StepOutput {
     var sum: StepOutput?
     for index in 0..<count {
       let (batch, number) = try next(index)
+      let part = update(batch)
       sum = try checked {
-        let output = output(of: batch, number) { task.train(on: $0, of: update) }
+        let output = output(of: batch, number) { task.train(on: $0, of: part) }
         let one = try index == count - 1 ? addLast(output) : add(output)
         return withoutGradient { sum.map { $0 + one } ?? one }
       }
@@ -245,15 +270,16 @@ extension Updater {
     return own
   }
 
-  /// What the processes' batches gave together, and which flags one of them has raised, by one message.
+  /// What the processes' batches gave together, which flags one of them has raised, and how many images they could not
+  /// read, by one message.
   private func summed(
-    _ output: StepOutput, flags: [Bool], in group: ProcessGroup
-  ) throws -> (output: StepOutput, flags: [Bool]) {
+    _ output: StepOutput, flags: [Bool], unread: Int, in group: ProcessGroup
+  ) throws -> (output: StepOutput, flags: [Bool], unread: Double) {
     try checked {
       try withoutGradient {
-        let raised = flags.map { Tensor.full([], $0 ? 1 : 0) }
+        let numbers = flags.map { $0 ? 1 : 0 } + [Double(unread)]
         let all = Tensor.stacked(
-          ([output.total] + output.terms + output.measures + raised)
+          ([output.total] + output.terms + output.measures + numbers.map { Tensor.full([], $0) })
             .map { $0.detached().to(.float32) })
         try group.sum([all])
         var next = 0
@@ -264,7 +290,7 @@ extension Updater {
         let output = StepOutput(
           total: take(), terms: output.terms.map { _ in take() },
           measures: output.measures.map { _ in take() })
-        return (output, flags.map { _ in take().item() > 0 })
+        return (output, flags.map { _ in take().item() > 0 }, take().item())
       }
     }
   }
@@ -273,20 +299,4 @@ extension Updater {
 extension UInt64 {
   /// A seed of the random numbers that the model draws in a process: process 0 has those of one by itself.
   func ofProcess(_ rank: Int) -> UInt64 { self ^ UInt64(rank) &* 0x9E37_79B9_7F4A_7C15 }
-}
-
-extension StepOutput {
-  /// The same numbers without the graph that leads back to the parameters.
-  fileprivate func detached() -> StepOutput {
-    StepOutput(
-      total: total.detached(), terms: terms.map { $0.detached() },
-      measures: measures.map { $0.detached() })
-  }
-
-  /// Adds up what two batches of an update gave.
-  fileprivate static func + (a: StepOutput, b: StepOutput) -> StepOutput {
-    StepOutput(
-      total: a.total + b.total, terms: zip(a.terms, b.terms).map { $0 + $1 },
-      measures: zip(a.measures, b.measures).map { $0 + $1 })
-  }
 }

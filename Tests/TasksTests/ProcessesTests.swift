@@ -2,6 +2,7 @@ import Foundation
 import Metrics
 import Settings
 import Synchronization
+import TestSupport
 import Testing
 import Torch
 import Tuning
@@ -136,6 +137,36 @@ private let drawnBoxes = Mutex<[Int: DetectionSplitData]>([:])
 @Suite(.serialized) struct `Several processes` {
   @Test func `learn classes as one process does`() throws {
     try expectTheSame { try train(classification(), updates: 50, batchSize: 7) }
+  }
+
+  /// A process that could not read one of its images has a smaller part of the mean.
+  @Test func `learn from the images that can be read as one process does`() throws {
+    let directory = TemporaryDirectory()
+    for number in 0..<24 {
+      let pixels = (0..<16 * 16 * 3).map { UInt8(($0 * (number + 3)) % 251) }
+      let png = pixels.withUnsafeBufferPointer {
+        PNG.encoded($0, width: 16, height: 16, channels: 3)
+      }
+      let file = directory.url("train/\(number % 2 == 0 ? "cat" : "dog")/\(number).png")
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try (number == 5 ? png.prefix(2 * png.count / 3) : png).write(to: file)
+    }
+    let path = directory.url.path
+    try expectTheSame(sizes: [2]) {
+      let data = try DataSource(named: path).load(
+        DataOptions(imageSize: 12, arePhotographs: true, allowsBroken: true))
+      let network = Sequential([
+        Convolution(3, 8, kernel: 3, stride: 2, bias: true), ReLU(),
+        Function { $0.flattened(from: 1) }, Linear(8 * 36, 2),
+      ])
+      network.initialize(seed: 1)
+      let task = ClassificationTask(
+        network: network, data: data, augmentation: .none, labelSmoothing: 0.1, device: .cpu)
+      let trained = try train(task, updates: 12, batchSize: data.train.count / 2)
+      if ProcessGroup.current == nil { #expect(data.train.broken.count == 1) }
+      return trained
+    }
   }
 
   @Test func `add up several batches, clip and unfreeze as one process does`() throws {
