@@ -107,7 +107,7 @@ import Testing
       try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Double])
     // Three of four pixels: above 0.5 to 0.7.
     #expect(object["ap50"] == 1 && object["ap"] == 0.5)
-    #expect(result.messages.contains("1 masks of instances."))
+    #expect(result.messages.contains("1 mask of instances."))
   }
 
   @Test func `refuses bad input with one sentence, and status 2`() throws {

@@ -111,8 +111,8 @@
         ])
       #expect(
         told.contains(
-          "plan: linear probe: the features of each image, of its mirror image and of 7 augmented versions (shifts by "
-            + "up to 1 pixel, flips) are computed once"))
+          "plan: linear probe: the features of each image, of its mirror image and of 4 augmented versions (shifts by "
+            + "up to 1 pixel, flips) are computed once"), "24 updates are 6 epochs")
       #expect(told.contains("plan: frozen: backbone") && told.contains("--cached-features"))
       // The recipe's optimizer is AdamW, which has it; that of all layers is SGD.
       #expect(try settings("probe-1").optimizer.beta2 == 0.95)

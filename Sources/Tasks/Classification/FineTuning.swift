@@ -95,10 +95,9 @@ struct FineTuning {
       $0.optimizer.dropout = 0
       $0.optimizer.stochasticDepth = 0
       if cachesFeatures { $0.model.featureViews = views }
-      // What no view shows is recorded as left out, so that the run's own settings are not refused.
       guard !cachesFeatures || views > 2 else {
+        // No view shows it, and the run's own settings, typed again, would be refused.
         if views == 1 { $0.augmentation.flip = false }
-        ($0.augmentation.cropPadding, $0.augmentation.cropScale) = (0, NumberRange(1...1))
         return
       }
       if arePhotographs {
