@@ -57,7 +57,7 @@
       // Of a run that has landed, --open-ended takes the landing back.
       let reopens =
         resume != nil
-        && typed == RunSettings { $0.budget.openEnded = true }.replaced(by: typed.changeable, except: .init())
+        && typed == typed.changeable.filled(from: RunSettings { $0.budget.openEnded = true })
       if resume != nil {
         let changed = Set(typed.changeable.typedFlags)
         let others = typed.typedFlags.filter { !changed.contains($0) } + (name == nil ? [] : ["name"])
@@ -140,7 +140,7 @@
           } else if resume != nil, typed.changeable != RunSettings() {
             let begun = try RunSettings.read(from: folder.configuration.path)
             try ConfigurationFile.write(
-              begun.replaced(by: typed.changeable, except: RunSettings()), to: folder.configuration)
+              typed.changeable.filled(from: begun), to: folder.configuration)
           }
         }
         WorkFolder.remember(folder.url)
@@ -228,9 +228,11 @@
       let folder = RunFolder(try WorkFolder.make { try RunFolder.open(path).url })
       let run = try ProcessGroup.together {
         if begun.isNew { try WeightsFetching.fetch(for: begun.settings) }
-        return try RunSettings.reportingMovedData {
+        func make() throws -> any TaskRun {
           try makeRun(begun.settings, loadsInitialWeights: begun.isNew)
         }
+        // A place that was typed is not the run's.
+        return try changes.data.source == nil ? DataError.reportingMoved(make) : make()
       }
       try run.checkProcesses()
       return (run, folder)
@@ -244,8 +246,7 @@
 
       init(_ path: String, _ changes: RunSettings) throws {
         let folder = try RunFolder.open(path)
-        var settings = try RunSettings.read(from: folder.configuration.path)
-          .replaced(by: changes, except: RunSettings())
+        var settings = changes.filled(from: try RunSettings.read(from: folder.configuration.path))
         if let plan = try RunPlan.read(from: folder) {
           let lacking: [String]
           (settings, lacking) = try settings.resumed(from: plan.settings.open)

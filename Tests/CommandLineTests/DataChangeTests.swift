@@ -74,6 +74,9 @@
             "the run's data, 'data', are not there any more; name their new place with --data."),
           "\(result.messages)")
       }
+      let mistyped = try run("train", "--resume", "runs/run-1", "--data", "elsewhere/photo")
+      #expect(mistyped.status == 2)
+      #expect(mistyped.messages.contains("'elsewhere/photo' is neither a data set nor a folder"))
       let found = try run("train", "--resume", "runs/run-1", "--data", "elsewhere/photos", "--threads", "1")
       #expect(found.status == 0, "\(found.messages)")
       let evaluated = try run("evaluate", "runs/run-1")

@@ -1,7 +1,6 @@
 import Foundation
 import Metrics
 import Settings
-import Synchronization
 import TestSupport
 import Testing
 import Torch
@@ -83,60 +82,9 @@ private func expectTheSame(
   }
 }
 
-@Sendable private func classification(norms: Bool = false, test: Int = 4) -> ClassificationTask {
-  let data = Shapes.classification(train: 30, test: test, size: 12, seed: 2)
-  let network = Sequential(
-    [Convolution(3, 8, kernel: 3, stride: 2, bias: true)] + (norms ? [BatchNorm(8)] : []) + [
-      ReLU(), Function { $0.flattened(from: 1) },
-      Linear(8 * 36, data.classNames.count),
-    ])
-  network.initialize(seed: 1)
-  return ClassificationTask(
-    network: network, data: data, augmentation: Augmentation(cropPadding: 2, flips: true),
-    labelSmoothing: 0.1, device: .cpu)
-}
-
-@Sendable private func segmentation(
-  _ loss: String = "cross-entropy+dice", test: Int = 1
-) throws -> SegmentationTask {
-  let data = ShapesWithMasks.data(train: 10, test: test, size: 24, seed: 1)
-  let network = UNet(
-    width: 4, depth: 2, norms: false, channels: 3, classes: data.classNames.count)
-  network.initialize(seed: 2)
-  return SegmentationTask(
-    network: network, stride: 4, data: data,
-    options: .init(
-      crops: CropOptions(size: 16), cropsPerImage: 1,
-      loss: try SegmentationLoss(#require(LossTerms(loss))),
-      classWeights: data.classNames.indices.map { 1 + Double($0) }, testFlip: false), device: .cpu)
-}
-
-/// Images with boxes, by the number of test images: each process has the same.
-private let drawnBoxes = Mutex<[Int: DetectionSplitData]>([:])
-
-@Sendable private func detection(
-  averagesImages: Bool = false, test: Int = 2
-) throws -> DetectionTask {
-  let data = try drawnBoxes.withLock { drawn in
-    let data =
-      try drawn[test] ?? Shapes.detection(train: 10, test: test, size: 32, most: 3, seed: 4)
-    drawn[test] = data
-    return data
-  }
-  let shape = PyramidShape(firstStage: 1, channels: 32, hasTop: false)
-  let encoder = ResNetBackbone(depth: 18, width: 8, channels: 3)
-  let detector: any Detector =
-    averagesImages
-    ? RetinaNet(shape, on: encoder, classes: data.classNames.count)
-    : FCOS(shape, on: encoder, convolutions: 1, classes: data.classNames.count)
-  detector.initialize(seed: 1)
-  detector.freezeBatchNorms()
-  return DetectionTask(detector: detector, data: data, augmentation: .none, device: .cpu)
-}
-
 @Suite(.serialized) struct `Several processes` {
   @Test func `learn classes as one process does`() throws {
-    try expectTheSame { try train(classification(), updates: 50, batchSize: 7) }
+    try expectTheSame { try train(smallClassification(), updates: 50, batchSize: 7) }
   }
 
   /// A process that could not read one of its images has a smaller part of the mean.
@@ -172,33 +120,33 @@ private let drawnBoxes = Mutex<[Int: DetectionSplitData]>([:])
   @Test func `add up several batches, clip and unfreeze as one process does`() throws {
     try expectTheSame {
       try train(
-        classification(), updates: 20, batchSize: 5, accumulate: 2, clip: 0.5, unfreezing: 6)
+        smallClassification(), updates: 20, batchSize: 5, accumulate: 2, clip: 0.5, unfreezing: 6)
     }
   }
 
   @Test func `learn masks as one process does`() throws {
-    try expectTheSame { try train(segmentation(), updates: 50, batchSize: 5) }
+    try expectTheSame { try train(smallSegmentation(), updates: 50, batchSize: 5) }
   }
 
   @Test func `learn masks by focal loss of several batches as one process does`() throws {
     try expectTheSame(sizes: [2]) {
-      try train(segmentation("focal+dice"), updates: 20, batchSize: 3, accumulate: 3)
+      try train(smallSegmentation("focal+dice"), updates: 20, batchSize: 3, accumulate: 3)
     }
   }
 
   @Test func `learn boxes as one process does`() throws {
-    try expectTheSame { try train(detection(), updates: 50, batchSize: 4, rate: 0.001) }
+    try expectTheSame { try train(smallDetection(), updates: 50, batchSize: 4, rate: 0.001) }
   }
 
   @Test func `learn boxes as one process does, where each image counts alike`() throws {
     try expectTheSame(sizes: [2]) {
-      try train(detection(averagesImages: true), updates: 10, batchSize: 3, rate: 0.001)
+      try train(smallDetection(averagesImages: true), updates: 10, batchSize: 3, rate: 0.001)
     }
   }
 
   @Test func `have the same bits with batch norms of each process's own statistics`() throws {
     let all = try members(3) {
-      let task = classification(norms: true)
+      let task = smallClassification(norms: true)
       let trained = try train(task, updates: 10, batchSize: 7)
       func statistics() -> [Float] { task.model.statistics.flatMap { $0.floats() } }
       let own = statistics()
@@ -222,7 +170,7 @@ private let drawnBoxes = Mutex<[Int: DetectionSplitData]>([:])
   @Test func `learn by batch norms of all images as one process does`() throws {
     // That of one process has another order of its sums.
     try expectTheSame(to: 1e-4) {
-      let task = classification(norms: true)
+      let task = smallClassification(norms: true)
       task.model.synchronizeBatchNorms()
       var trained = try train(task, updates: 20, batchSize: 7)
       trained.weights += task.model.statistics.flatMap { $0.floats() }
@@ -256,17 +204,17 @@ private let drawnBoxes = Mutex<[Int: DetectionSplitData]>([:])
   @Test func `evaluate classes together as one does`() throws {
     // More batches of 128 than processes, and fewer.
     for test in [300, 100] {
-      try expectTheSameScore { try evaluate(classification(norms: true, test: test)).values }
+      try expectTheSameScore { try evaluate(smallClassification(norms: true, test: test)).values }
     }
   }
 
   @Test func `evaluate masks together as one does`() throws {
-    try expectTheSameScore { try evaluate(segmentation(test: 4)).values }
+    try expectTheSameScore { try evaluate(smallSegmentation(test: 4)).values }
   }
 
   @Test func `evaluate boxes together as one does, COCO's metrics exactly`() throws {
     try expectTheSameScore(exactly: true) {
-      let task = try detection(test: 140)
+      let task = try smallDetection(test: 140)
       _ = try ProcessGroup.alone { try train(task, updates: 4, batchSize: 4) }
       return try evaluate(task).values
     }
@@ -296,9 +244,9 @@ private let drawnBoxes = Mutex<[Int: DetectionSplitData]>([:])
   func `test the range of rates as one process does`(kind: String) throws {
     @Sendable func body() throws -> Curve {
       switch kind {
-      case "classes": try Self.curve(classification())
-      case "masks": try Self.curve(segmentation())
-      default: try Self.curve(detection())
+      case "classes": try Self.curve(smallClassification())
+      case "masks": try Self.curve(smallSegmentation())
+      default: try Self.curve(smallDetection())
       }
     }
     try Library.setThreads(1)
@@ -349,7 +297,7 @@ private let drawnBoxes = Mutex<[Int: DetectionSplitData]>([:])
 
   @Test func `are no more than a batch has images`() throws {
     #expect(throws: GroupError.fewImages(batch: 2, size: 3)) {
-      _ = try members(3) { try train(classification(), updates: 1, batchSize: 2) }
+      _ = try members(3) { try train(smallClassification(), updates: 1, batchSize: 2) }
     }
   }
 }

@@ -49,6 +49,15 @@ public enum DataError: Error, Equatable {
   case noChoiceOfLabels(data: String)
 }
 
+extension DataError {
+  /// Reads the data of a run that was begun; where they are not in their place, that is what is reported.
+  ///
+  /// - Throws: `moved` in place of `unknown`; what else the body throws.
+  public static func reportingMoved<Result>(_ read: () throws -> Result) throws -> Result {
+    do { return try read() } catch DataError.unknown(let name, _, _) { throw moved(name: name) }
+  }
+}
+
 extension DataError: DescribedError {
   /// One sentence: what, where, what to do.
   public var description: String {

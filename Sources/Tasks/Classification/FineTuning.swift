@@ -49,8 +49,8 @@ struct FineTuning {
     typedBatch = typed.budget.batchSize?.images
     typedViews = typed.model.featureViews
     leastViews = typed.augmentation.flip == true ? 2 : 1
-    let batch = typedBatch ?? Self.batchSize(for: images)
-    let ofSteps = typed.budget.steps.map { Double($0) * Double(batch) / Double(max(1, images)) }
+    let perEpoch = Double(max(1, images)) / Double(typedBatch ?? Self.batchSize(for: images))
+    let ofSteps = typed.budget.steps.map { Double($0) / perEpoch }
     let isOtherBudget = typed.budget.minutes != nil || typed.budget.openEnded == true
     typedEpochs = typed.budget.epochs ?? ofSteps ?? (isOtherBudget ? 0 : nil)
     (isProbe, cachesFeatures) = (typed.trainsHeadAlone, typed.takesCachedFeatures)

@@ -39,17 +39,6 @@ extension RunFolder {
   }
 }
 
-extension RunSettings {
-  /// Reads the data of a run that was begun; where they are not in their place, that is what is reported.
-  ///
-  /// - Throws: `DataError.moved` in place of `DataError.unknown`.
-  public static func reportingMovedData<Result>(_ read: () throws -> Result) throws -> Result {
-    do { return try read() } catch DataError.unknown(let name, _, _) {
-      throw DataError.moved(name: name)
-    }
-  }
-}
-
 extension TaskRun {
   /// Where a checkpoint has the digest of the data that it was trained on.
   static var digestKey: String { "data_digest" }
@@ -117,7 +106,7 @@ extension TrainedRun {
   /// - Throws: `DataError`: `moved` where the run's own are not in their place.
   func source(_ data: String?) throws -> DataSource {
     if let data { return try DataSource(named: data) }
-    return try RunSettings.reportingMovedData { try DataSource(named: settings.data.source) }
+    return try DataError.reportingMoved { try DataSource(named: settings.data.source) }
   }
 
   /// Whether data are those that the run was trained on; nil stands for these.

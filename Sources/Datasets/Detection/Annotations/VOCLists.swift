@@ -19,11 +19,13 @@ struct VOCLists {
   /// - Throws: `DataError.unreadable`; `AnnotationError` for a listed image without an annotation, or
   ///   one that is listed twice.
   init(_ layout: VOCLayout) throws {
-    let sets = Self.folders(in: layout.tree)
+    let found = Self.folders(in: layout.tree)
+    // Without a folder of lists they may lie at the root.
+    let sets = found.isEmpty ? [(lists: "", root: "")] : found
     let known = Dictionary(uniqueKeysWithValues: sets.map { ($0.lists, Known(layout, below: $0.root)) })
     for file in layout.tree.files where fileExtension(file) == "txt" {
-      let isBeside = sets.isEmpty && !file.contains("/") && SplitUse.isFolder(stem(file))
-      guard let known = isBeside ? Known(layout, below: "") : known[folderPart(file)] else { continue }
+      guard let known = known[folderPart(file)], !found.isEmpty || SplitUse.isFolder(stem(file))
+      else { continue }
       if let list = try Self.list(layout, file, known) {
         add(list)
         files.append(layout.tree.path(of: file))
@@ -48,12 +50,9 @@ struct VOCLists {
         return (folder, parts.dropLast(names.count).joined(separator: "/"))
       }
     }
-    for names in [["imagesets", "main"], ["imagesets"]] {
-      let all = found(names)
-      if let own = all.first(where: { $0.root.isEmpty }) { return [own] }
-      if !all.isEmpty { return all }
-    }
-    return []
+    let all = [["imagesets", "main"], ["imagesets"]].map(found)
+    if let own = all.joined().first(where: { $0.root.isEmpty }) { return [own] }
+    return all.first { !$0.isEmpty } ?? []
   }
 
   /// The annotations that lists may name.
