@@ -28,6 +28,7 @@ import Numbers
     func join(pausing isPausing: Bool = false, _ body: () throws -> Void) throws {
       try start()
       guard let launched = try LaunchedProcess(), launched.size > 1 else { return try body() }
+      LauncherWatch.begin()
       // Until they have met, each says what is wrong.
       let group = try ProcessGroup(
         rank: launched.rank, size: launched.size, localSize: launched.localSize,

@@ -96,6 +96,7 @@
     private func start(_ rank: Int, port: Int) throws -> pid_t {
       let own = LaunchedProcess.environment(rank: rank, of: size, port: port)
       let environment = ProcessInfo.processInfo.environment.merging(own) { $1 }
+        .merging(LauncherWatch.environment) { $1 }
         .map { "\($0)=\($1)" }
       var child: pid_t = 0
       let path = Bundle.main.executablePath ?? CommandLine.arguments[0]

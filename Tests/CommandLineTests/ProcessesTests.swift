@@ -101,6 +101,27 @@
       #expect(FileManager.default.fileExists(atPath: open.summary.path))
     }
 
+    @Test func `ends with the program that has started it, and is resumed`() throws {
+      let running = try start("orphans", ["--steps", "100000"])
+      let folder = folder("orphans-1")
+      running.wait(in: folder)
+      let children = running.children
+      #expect(children.count == 2)
+      running.kill()
+      let latest = ContinuousClock.now + .seconds(60)
+      while children.contains(where: isAlive), ContinuousClock.now < latest { usleep(20_000) }
+      #expect(!children.contains(where: isAlive))
+      children.filter(isAlive).forEach { Foundation.kill($0, SIGKILL) }
+      let last = try #require(folder.listCheckpoints().last?.update)
+      #expect(running.said.contains("stopped after update \(last)"), "\(running.said)")
+    }
+
+    /// Whether a process runs; one whose end nobody has asked for does not.
+    private func isAlive(_ process: pid_t) -> Bool {
+      let text = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+      return text.split(separator: ")").last.map { !$0.hasPrefix(" Z") } ?? false
+    }
+
     @Test func `ends where whoever starts it ignores the ends of children`() throws {
       let process = Process()
       process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
