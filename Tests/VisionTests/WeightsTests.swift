@@ -62,22 +62,27 @@ import Vision
     #expect("\(loaded)".contains("there after '\(wrapper)'"))
   }
 
-  @Test func `that are averaged are taken before the model's own, and both are named`() throws {
+  @Test(arguments: [
+    ("ema.module.", "model."), ("state_dict.model_ema.", "state_dict.model."),
+    ("teacher.backbone.", "student.backbone."), ("state_dict.model.", "state_dict.critic."), ("", "ema."),
+  ])
+  func `that are averaged are taken before the model's own, and both are named`(taken: String, other: String) throws {
     let (source, target) = (model(), model(seed: 2))
     let loaded = try load(source, into: target) { tensors in
-      tensors = tensors.flatMap { [("model." + $0.0, $0.1 * 0), ("ema.module." + $0.0, $0.1)] }
+      tensors = tensors.flatMap { [(other + $0.0, $0.1 * 0), (taken + $0.0, $0.1)] }
     }
     #expect(bytes(target) == bytes(source))
-    #expect(loaded.wrapper == "ema.module.")
-    #expect("\(loaded)".contains("there after 'ema.module.', not those after 'model.'"))
+    #expect(loaded.wrapper == taken && loaded.others == [other])
+    #expect("\(loaded)".contains("not those after '\(other)'"))
   }
 
   @Test func `that are there twice are not chosen between`() throws {
-    #expect(throws: WeightsError.self) {
+    let error = #expect(throws: WeightsError.self) {
       try load(model(), into: model(seed: 2)) { tensors in
-        tensors = tensors.flatMap { [("student." + $0.0, $0.1), ("teacher." + $0.0, $0.1)] }
+        tensors = tensors.flatMap { [("left." + $0.0, $0.1), ("right." + $0.0, $0.1)] }
       }
     }
+    #expect("\(try #require(error))".contains("the model's tensors 2 times, after 'left.', 'right.'"))
   }
 
   @Test(arguments: [Float.nan, .infinity])

@@ -78,6 +78,10 @@ public struct LoadedWeights: Sendable, Hashable {
     let hasOtherClasses = otherClasses != nil
     let found = Self.named(file, as: model)
     (wrapper, others, layout) = (found.wrapper, found.others, found.layout)
+    if !found.copies.isEmpty {
+      throw WeightsError(
+        file: path, match: model.match(file), fitCount: 0, notFinite: [], fitting: [], copies: found.copies)
+    }
     isBackbone = found.backbone != nil
     if let backbone = found.backbone {
       let tensors = found.tensors.filter { name, _ in
@@ -123,7 +127,7 @@ public struct LoadedWeights: Sendable, Hashable {
     guard match.isWhole, notFinite.isEmpty else {
       throw WeightsError(
         file: path, match: match, fitCount: match.matching - kept, notFinite: notFinite,
-        fitting: match.isWhole ? [] : names(fitting: file))
+        fitting: match.isWhole ? [] : names(fitting: file), copies: [])
     }
     try model.copy(from: tensors)
     return fitted
@@ -185,16 +189,24 @@ public struct LoadedWeights: Sendable, Hashable {
       || name.hasPrefix("aux2.")
   }
 
-  /// Where a file has the model's names more than once: averaged weights before the model's own, as timm takes them.
-  private static let preferred = [
-    "", "ema.", "model_ema.", "state_dict_ema.", "model.", "state_dict.", "model_state_dict.",
-  ]
+  /// How soon a set of the model's tensors is taken where a file has several, by the words that stand before its names:
+  /// one without any, then an average of the weights, as timm takes it, then the model's own.
+  ///
+  /// The teacher of a self-supervised training (mean teacher, DINO) is the average of its student.
+  private static func rank(_ wrapper: String) -> Int {
+    if wrapper.isEmpty { return 0 }
+    let words = Set(wrapper.lowercased().split { $0 == "." || $0 == "_" })
+    if !words.isDisjoint(with: ["ema", "swa", "teacher", "averaged", "average", "avg"]) { return 1 }
+    return words.isSubset(of: ["model", "module", "net", "network", "state", "dict", "weights"]) ? 2 : 3
+  }
 
   /// A file's tensors by a model's own names.
   private struct Named {
     var tensors: [String: Tensor]
     var wrapper = ""
     var others: [String] = []
+    /// What stands before each of several sets of tensors, where none is to be taken before another.
+    var copies: [String] = []
     var layout: ParameterNaming?
     /// What they are for, where it is not the whole model.
     var backbone: (any Backbone)?
@@ -210,21 +222,24 @@ public struct LoadedWeights: Sendable, Hashable {
     func consider(_ layout: ParameterNaming?, _ module: any Module, _ backbone: (any Backbone)?) {
       let own = Set(module.namedTensors.map(\.0))
       guard
-        let (count, wrapper, others) = Self.wrapper(
+        let (count, wrapper, others, copies) = Self.wrapper(
           of: file,
           around: { (layout.map { $0.ownName(of:) } ?? String.init)($0).map(own.contains) ?? false }
         ),
-        count > most
+        count > most, copies.isEmpty || 2 * count > own.count
       else { return }
       most = count
       var tensors = Self.unwrapped(file, wrapper)
+      if wrapper.isEmpty {
+        tensors = tensors.filter { name, _ in !others.contains { name.hasPrefix($0) } }
+      }
       if let layout {
         tensors = Dictionary(
           tensors.map { (layout.ownName(of: Substring($0.key)) ?? $0.key, $0.value) },
           uniquingKeysWith: { first, _ in first })
       }
       best = Named(
-        tensors: tensors, wrapper: wrapper, others: others, layout: layout, backbone: backbone)
+        tensors: tensors, wrapper: wrapper, others: others, copies: copies, layout: layout, backbone: backbone)
     }
     for layout in [nil] + (classifier?.layouts ?? []).map(Optional.some) {
       consider(layout, model, nil)
@@ -237,11 +252,11 @@ public struct LoadedWeights: Sendable, Hashable {
     return best
   }
 
-  /// Returns what stands before most of a model's names in a file, how many these are, and what stands before as many of
-  /// them; nil where the file has none of them, or where of several equally whole sets none is preferred.
+  /// Returns what stands before most of a model's names in a file, how many these are, what stands before as many of
+  /// them, and all of these where none is to be taken before another; nil where the file has none of the names.
   private static func wrapper(
     of file: [String: Tensor], around isOwn: (Substring) -> Bool
-  ) -> (count: Int, taken: String, others: [String])? {
+  ) -> (count: Int, taken: String, others: [String], copies: [String])? {
     var counts: [String: Int] = [:]
     for name in file.keys {
       if isOwn(name[...]) { counts["", default: 0] += 1 }
@@ -251,13 +266,9 @@ public struct LoadedWeights: Sendable, Hashable {
       }
     }
     guard let most = counts.values.max() else { return nil }
-    let best = counts.filter { $0.value == most }.keys.sorted()
-    if best.count == 1 { return (most, best[0], []) }
-    let known = preferred.map { name in
-      best.filter { $0 == name || !name.isEmpty && $0.hasPrefix(name) }
-    }.filter { !$0.isEmpty }
-    guard let first = known.first, first.count == 1 else { return nil }
-    return (most, first[0], known.dropFirst().flatMap { $0 })
+    let best = counts.filter { $0.value == most }.keys.sorted { (rank($0), $0) < (rank($1), $1) }
+    let isClear = best.count == 1 || rank(best[0]) < rank(best[1])
+    return (most, best[0], Array(best.dropFirst()), isClear ? [] : best)
   }
 
   private static func unwrapped(_ file: [String: Tensor], _ wrapper: String) -> [String: Tensor] {

@@ -13,6 +13,8 @@ public struct WeightsError: DescribedError, Equatable {
   public let notFinite: [String]
   /// The names of models whose weights the file has.
   public let fitting: [String]
+  /// What stands before the model's names in the file, where it has them several times and nothing says which are meant.
+  public let copies: [String]
 
   private static let maximumNames = 3
 
@@ -23,6 +25,11 @@ public struct WeightsError: DescribedError, Equatable {
       let more = names.count - Self.maximumNames
       return opening + names.prefix(Self.maximumNames).joined(separator: ", ")
         + (more > 0 ? " and \(more) more" : "")
+    }
+    guard copies.isEmpty else {
+      return
+        "\(file) has the model's tensors \(copies.count) times, after '\(copies.joined(separator: "', '"))', and "
+        + "nothing says which are meant: write those of one to a file of its own, and name that."
     }
     guard !match.isWhole else {
       return "\(file) has values that are NaN or infinite, or variances below 0," + list(" in ", notFinite)
