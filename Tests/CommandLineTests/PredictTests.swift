@@ -84,7 +84,29 @@
       #expect((evaluation["values"] as? [String: Double])?["top5_accuracy"] == nil)
       let mistakes = try #require(evaluation["mistakes"] as? [[String: Any]])
       #expect(mistakes.map { $0["truth"] as? String } == ["blue"])
+      let file = try #require(mistakes[0]["image"] as? String)
+      #expect(file.hasSuffix("photos/val/blue/wrong.png"), "named by its file, though it is small: \(file)")
       #expect(mistakes[0]["picture"] == nil, "pictures are for the report")
+    }
+
+    @Test func `is evaluated on a test split alone, and on a single class`() throws {
+      for index in 0..<5 {
+        try write(Self.red, index, "tests/test/red, or so/\(index).png")
+        try write(Self.blue, index, "tests/test/blue/\(index).png")
+        try write(Self.red, index, "tests/val/red, or so/\(index).png")
+        try write(Self.red, index, "single/red, or so/\(index).png")
+      }
+      let split = try run("evaluate", "runs/photos-1", "--data", "tests")
+      #expect(split.status == 0, "\(split.messages)")
+      #expect(split.messages.contains("test/ are evaluated"), "\(split.messages)")
+      #expect(split.output.contains("\nred, or so       5     1.0000  1.0000  1.0000\n"), "\(split.output)")
+      let single = try run("evaluate", "runs/photos-1", "--data", "single")
+      #expect(single.status == 0, "\(single.messages)")
+      #expect(single.output.hasPrefix("accuracy 1.000000\n"), "\(single.output)")
+
+      let trained = try run("train", "--data", "tests", "--steps", "2")
+      #expect(trained.status == 2)
+      #expect(trained.messages.contains("nothing to train on"), "\(trained.messages)")
     }
 
     @Test func `is evaluated on other data by the names of its classes`() throws {

@@ -78,7 +78,7 @@ struct ImageFolder: Codable {
       let (_, files) = try Self.files(in: path, root, folders: names)
       classNames = names
       validation = nil
-      (testSplit, isWhole) = (nil, isForEvaluation)
+      (testSplit, isWhole) = (below.flatMap { SplitName(lastPart($0)) == .train ? nil : $0 }, isForEvaluation)
       (train, test) =
         isForEvaluation
         ? (files, files) : Self.split(files, classes: names.count, seed: splitSeed)
@@ -87,7 +87,8 @@ struct ImageFolder: Codable {
         isForEvaluation
         ? "all images in \(place) are evaluated" : "a fifth of each class in \(place) is the test set"
       summary =
-        "an image folder of \(names.count) classes without a test set: \(kept)"
+        "an image folder of \(quantity(names.count, "class", plural: "classes"))"
+        + (testSplit == nil ? " without a test set" : "") + ": \(kept)"
         + (others.isEmpty
           ? ""
           : "; without images, so not classes: " + others.map { $0 + "/" }.joined(separator: ", "))
@@ -191,12 +192,21 @@ struct ImageFolder: Codable {
     return ["note: \(classes.count) \(noun) \(what): \(listed(classes, atMost: 5))"]
   }
 
-  /// Notes the images of splits that have no folders of classes, as those of a contest's test have not.
+  /// Notes the images of other splits: those to evaluate on that are not asked for, and those that have no folders of
+  /// classes, as those of a contest's test have not.
   private static func noteFlatParts(
     of top: FolderListing, besides train: String?, in ledger: inout FolderLedger
   ) {
-    guard let train else { return }
-    for name in top.folders where SplitName(name) != nil && name != train {
+    guard let train, let own = train.split(separator: "/").first.map(String.init) else { return }
+    for name in top.folders where SplitName(name) != nil && name != own {
+      let isOfClasses = FolderListing(top.path(of: name)).folders.contains { folder in
+        ClassFolders.isClass(top.path(of: name) + "/" + folder)
+      }
+      guard !isOfClasses else {
+        ledger.noteAll(
+          below: top.path(of: name), .leftOut(because: "in \(name)/, beside \(train)/, which is evaluated"))
+        continue
+      }
       for image in FolderListing(top.path(of: name)).images {
         ledger.note(
           top.path(of: name) + "/" + image,

@@ -155,7 +155,9 @@ extension DetectionSplitData {
     let notes: [String]
 
     init(_ format: AnnotationFormat, at path: String, _ options: BoxOptions) throws {
-      data = try format.read(path, options: DetectionOptions(allowsLinks: options.allowsLinks))
+      data = try format.read(
+        path,
+        options: DetectionOptions(allowsLinks: options.allowsLinks, isForEvaluation: options.isForEvaluation))
       try BoxUnits.check(data, format, at: path)
       let parts = try DetectionSplits(data, path: path, options)
       let files = (parts.train + (parts.validation ?? []) + parts.test).map(\.path)

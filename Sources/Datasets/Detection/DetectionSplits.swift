@@ -48,6 +48,7 @@ struct DetectionSplits {
     if train == nil, test == nil, validation == nil {
       train = data.splits.first { SplitUse($0.name) == nil }?.images
     }
+    if options.isForEvaluation, train?.isEmpty ?? true { train = test ?? validation }
     guard let train, !train.isEmpty else { throw DataError.noImages(folder: path) }
     let empty = data.splits.filter(\.images.isEmpty).map {
       "the split '\($0.name)' lists no images and is left out"
@@ -79,11 +80,12 @@ struct DetectionSplits {
 
   /// The images that are in two splits.
   ///
-  /// - Parameter isForEvaluation: whether data in one split are evaluated as a whole, and nothing is trained on them.
+  /// - Parameter isForEvaluation: whether data of one split are evaluated as a whole, and nothing is trained on them.
   func sharedImages(isForEvaluation: Bool) -> SharedImages {
-    SharedImages(
-      train: isForEvaluation && !isDivided ? [] : train.map(\.path),
-      validation: validation?.map(\.path), test: test.map(\.path))
+    let (trained, tested) = (train.map(\.path), test.map(\.path))
+    return SharedImages(
+      train: isForEvaluation && trained == tested ? [] : trained,
+      validation: validation?.map(\.path), test: tested)
   }
 
   /// Divides images at random: a fifth, but at least one, is the test set.

@@ -17,10 +17,12 @@ enum DataLayout: Equatable {
 
   /// Recognizes what lies in a folder by the names in it.
   ///
+  /// - Parameter isForEvaluation: whether nothing is trained on it, so that a split to evaluate on, or one class, is
+  ///   enough.
   /// - Throws: `DataError.unrecognized`, with what was looked for and what is there; `DataError.unreadable`
   ///   for a folder in it that cannot be listed, since it may be a class; `LayoutError` for images that lie in
   ///   another way than those of classes do.
-  init(of folder: String) throws {
+  init(of folder: String, isForEvaluation: Bool = false) throws {
     let listing = try FolderListing.checked(folder, root: nil)
     if listing.files.contains(where: Self.idxNames.contains) {
       self = .idx
@@ -28,7 +30,7 @@ enum DataLayout: Equatable {
       self = .cifar10
     } else if listing.files.contains(where: CIFAR.hundredNames.contains) {
       self = .cifar100
-    } else if let layout = try ClassFolders(listing).layout() {
+    } else if let layout = try ClassFolders(listing, isForEvaluation: isForEvaluation).layout() {
       self = layout
     } else if ShardNames.areIn(folder) {
       self = .shards
@@ -70,12 +72,14 @@ struct ClassFolders {
   private let top: FolderListing
   /// The folders with images in them or below, but for run folders.
   private let withImages: [String]
+  /// Whether nothing is trained on them.
+  private let isForEvaluation: Bool
 
   /// Looks below a folder.
   ///
   /// - Throws: `DataError.unreadable` for a folder that cannot be listed, since it may be a class.
-  init(_ top: FolderListing) throws {
-    self.top = top
+  init(_ top: FolderListing, isForEvaluation: Bool = false) throws {
+    (self.top, self.isForEvaluation) = (top, isForEvaluation)
     withImages = try top.folders.filter { name in
       let own = FolderListing(top.path(of: name))
       if let fault = own.fault { throw DataError.unreadable(file: own.path, reason: fault) }
@@ -133,6 +137,7 @@ struct ClassFolders {
       guard classes.isEmpty else {
         throw LayoutError.classesBesideSplit(folder: top.path, part: part)
       }
+      if isForEvaluation { return .oneFolder(below: part) }
       let flat = parts.filter { SplitName($0) == .train }
       guard flat.isEmpty else { throw try noClassFolders(flat) }
       throw LayoutError.noTrainingSplit(folder: top.path, parts: parts)
@@ -159,6 +164,7 @@ struct ClassFolders {
     case 1:
       try refuseWhatIsWrong(in: classes[0])
       try LayoutClues(top).refuseUnreadLabels(of: classes)
+      if isForEvaluation, FolderListing(top.path(of: classes[0])).hasImages { return .oneFolder(below: nil) }
       throw LayoutError.oneFolder(folder: top.path, name: classes[0])
     default: return .oneFolder(below: nil)
     }

@@ -18,9 +18,9 @@ struct MaskFolder {
   /// Lists a folder of images and masks.
   ///
   /// - Throws: `MaskError`, and `DataError` for a folder that cannot be read or a link that leaves it.
-  init(_ folder: String, _ format: MaskLayoutFormat, allowsLinks: Bool) throws {
+  init(_ folder: String, _ format: MaskLayoutFormat, allowsLinks: Bool, isForEvaluation: Bool = false) throws {
     if format == .shards {
-      self = try MaskFolder(shards: folder)
+      self = try MaskFolder(shards: folder, isForEvaluation: isForEvaluation)
       return
     }
     let root = allowsLinks ? nil : folder

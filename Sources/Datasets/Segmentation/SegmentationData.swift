@@ -137,10 +137,11 @@ struct MaskFolderReader {
   }
 
   private func list() throws -> Listed {
-    let found = try MaskFolder(folder, format, allowsLinks: options.allowsLinks)
+    let found = try MaskFolder(
+      folder, format, allowsLinks: options.allowsLinks, isForEvaluation: options.isForEvaluation)
     let (parts, split) = parts(of: found.parts)
     let evaluated = Self.evaluated(found.parts)
-    let isWhole = options.isForEvaluation && evaluated == nil
+    let isWhole = options.isForEvaluation && (evaluated == nil || !found.parts.contains { $0.name == "train" })
     let all = isWhole ? parts.first?.pairs ?? [] : parts.flatMap(\.pairs)
     let (findings, broken) = try survey(all)
     let survey = ImageSurvey(all.map(\.image), known: options.filledBits, labels: "masks")
@@ -198,7 +199,15 @@ struct MaskFolderReader {
     of parts: [MaskSplit]
   ) -> (parts: [MaskSplit], summary: String) {
     func pairs(_ name: String) -> [MaskPair] { parts.first { $0.name == name }?.pairs ?? [] }
-    guard let splits = Self.evaluated(parts) else {
+    let evaluated = Self.evaluated(parts)
+    if options.isForEvaluation, let evaluated, !parts.contains(where: { $0.name == "train" }) {
+      let own = pairs(evaluated.test)
+      return (
+        [MaskSplit(name: "train", pairs: own), MaskSplit(name: "test", pairs: own)],
+        "\(evaluated.test) evaluated"
+      )
+    }
+    guard let splits = evaluated else {
       let only = parts.first { $0.name == "train" } ?? parts.first
       let all = only?.pairs ?? []
       if options.isForEvaluation {

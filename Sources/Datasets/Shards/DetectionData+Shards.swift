@@ -8,7 +8,7 @@ extension DetectionData {
   ///
   /// - Throws: `ShardError`, `AnnotationError`, `DataError`.
   init(shards name: String, _ options: DetectionOptions) throws {
-    let parts = try ShardSplits(name, of: .boxes)
+    let parts = try ShardSplits(name, of: .boxes, isForEvaluation: options.isForEvaluation)
     let read = try parts.named.map { part in (part.name, try Self.images(of: part.shards)) }
     let classes = try ShardedClasses(
       below: name, of: read.lazy.flatMap { $0.1 }.map(\.json))

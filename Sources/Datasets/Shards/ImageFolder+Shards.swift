@@ -10,7 +10,7 @@ extension ImageFolder {
   ///
   /// - Throws: `ShardError`; `DataError` for a class that is only in the evaluation split.
   init(shards name: String, splitSeed: UInt64, isForEvaluation: Bool = false) throws {
-    let parts = try ShardSplits(name, of: .classes)
+    let parts = try ShardSplits(name, of: .classes, isForEvaluation: isForEvaluation)
     let classes = try ShardClasses(parts.train, below: name)
     func files(_ shards: [Shard]) throws -> [File] {
       try shards.flatMap { shard in

@@ -4,8 +4,8 @@ extension MaskFolder {
   /// Lists the images and masks of tar shards, of which each image has a mask under its name.
   ///
   /// - Throws: `ShardError`, `DataError`.
-  init(shards name: String) throws {
-    let parts = try ShardSplits(name, of: .masks)
+  init(shards name: String, isForEvaluation: Bool) throws {
+    let parts = try ShardSplits(name, of: .masks, isForEvaluation: isForEvaluation)
     var kinds: [Bool: String] = [:]
     func pairs(_ shards: [Shard]) -> [MaskPair] {
       shards.flatMap { shard in

@@ -36,8 +36,9 @@ struct ShardNames {
 
   /// Finds the archives of a name, and by their names the splits of which they are.
   ///
+  /// - Parameter isForEvaluation: whether nothing is trained on them, so that those of a split to evaluate on are all.
   /// - Throws: `ShardError`.
-  init(_ name: String) throws {
+  init(_ name: String, isForEvaluation: Bool = false) throws {
     let files = try Self.files(of: name)
     let named = files.map { file in (file: file, part: Self.part(of: file, below: name)) }
     let ofParts = named.filter { $0.part != nil }
@@ -45,6 +46,9 @@ struct ShardNames {
       throw ShardError.ofNoPart(folder: name, file: other.file, part: one.file)
     }
     parts = Dictionary(grouping: named) { $0.part ?? .train }.mapValues { $0.map(\.file) }
+    if isForEvaluation, parts[.train] == nil, let evaluated = parts[.test] ?? parts[.validation] {
+      parts = [.train: evaluated]
+    }
     guard parts[.train] != nil || files.isEmpty else {
       throw ShardError.noTrainingShards(folder: name)
     }

@@ -52,10 +52,12 @@ struct ShardSplits {
 
   /// Goes through the shards of a name.
   ///
-  /// - Parameter content: what all images must be labeled with.
+  /// - Parameters:
+  ///   - content: what all images must be labeled with.
+  ///   - isForEvaluation: whether nothing is trained on them.
   /// - Throws: `ShardError`, `DataError`.
-  init(_ name: String, of content: ShardContent) throws {
-    let names = try ShardNames(name)
+  init(_ name: String, of content: ShardContent, isForEvaluation: Bool) throws {
+    let names = try ShardNames(name, isForEvaluation: isForEvaluation)
     var account = FolderAccount()
     func shards(_ part: SplitName, _ purpose: String) throws -> [Shard] {
       let paths = names.parts[part] ?? []

@@ -135,7 +135,7 @@ public enum DataSource: Sendable, Hashable {
   }
 
   private static func read(folder: String, _ options: DataOptions) throws -> ImageData {
-    let layout = try layout(of: folder)
+    let layout = try layout(of: folder, isForEvaluation: options.isForEvaluation)
     guard options.labels == nil || layout == .cifar100 else {
       throw DataError.noChoiceOfLabels(data: folder)
     }
@@ -158,9 +158,11 @@ public enum DataSource: Sendable, Hashable {
   ///
   /// - Throws: `DataError.unrecognized`, or the error of the task whose data it looks like, which says
   ///   what is missing.
-  static func layout(of folder: String) throws -> DataLayout {
+  static func layout(of folder: String, isForEvaluation: Bool = false) throws -> DataLayout {
     if ShardNames.isName(folder) { return .shards }
-    do { return try DataLayout(of: folder) } catch DataError.unrecognized(let name, let there) {
+    do {
+      return try DataLayout(of: folder, isForEvaluation: isForEvaluation)
+    } catch DataError.unrecognized(let name, let there) {
       if let format = AnnotationFormat.recognized(at: folder) {
         throw LayoutError.boxes(folder: folder, format)
       }

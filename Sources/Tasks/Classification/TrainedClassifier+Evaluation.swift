@@ -57,14 +57,13 @@ extension TrainedClassifier {
       .reduce(into: ClassificationMetric(classes: run.classNames.count)) { $0.merge($1) }
     worst = try ProcessGroup.all(worst)
       .reduce(into: WorstMistakes(atMost: mistakes)) { $0.merge($1) }
-    let paths = (images as? ImageFileDataset)?.paths
     return ClassificationEvaluation(
       checkpoint: run.checkpoint.path, data: found.name,
       broken: found.broken.count + (try run.count(images.broken)), classNames: run.classNames,
       metric: metric,
       mistakes: worst.list.map { mistake in
         ClassificationEvaluation.Mistake(
-          image: paths.map { DataSource.shown($0[mistake.sample]) } ?? "\(mistake.sample)",
+          image: images.name(of: mistake.sample),
           truth: run.classNames[mistake.truth],
           prediction: run.classNames[mistake.prediction], probability: mistake.probability,
           picture: mistake.pixels.withUnsafeBytes {

@@ -68,13 +68,17 @@ public struct DetectionOptions: Sendable, Hashable {
   public var needsImages: Bool
   /// Whether names and links may lead out of the data set's folder. (A link to an image may in any case.)
   public var allowsLinks: Bool
+  /// Whether nothing is trained on the data, so that they need no training split.
+  public var isForEvaluation: Bool
 
   /// Creates options.
   public init(
-    classNames: [String]? = nil, needsImages: Bool = true, allowsLinks: Bool = false
+    classNames: [String]? = nil, needsImages: Bool = true, allowsLinks: Bool = false,
+    isForEvaluation: Bool = false
   ) {
     self.classNames = classNames
     self.needsImages = needsImages
     self.allowsLinks = allowsLinks
+    self.isForEvaluation = isForEvaluation
   }
 }
