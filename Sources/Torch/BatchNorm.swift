@@ -158,6 +158,11 @@ extension Module {
   /// Whether it has batch norms.
   public var hasBatchNorms: Bool { namedModules.contains { $0.1 is BatchNorm } }
 
+  /// Whether it has batch norms that are not frozen.
+  public var hasTrainedBatchNorms: Bool {
+    namedModules.contains { ($0.1 as? BatchNorm)?.isFrozen == false }
+  }
+
   /// Freezes all batch norms for good; see `BatchNorm.freeze()`.
   public func freezeBatchNorms() {
     for case (_, let norm as BatchNorm) in namedModules { norm.freeze() }

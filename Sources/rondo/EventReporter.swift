@@ -26,7 +26,7 @@
         ])
       run.account.linesOfLeftOut.forEach(Self.reportNote)
       Self.reportBroken(run.broken)
-      run.weights?.lines.forEach(Self.reportNote)
+      run.modelLines.forEach(Self.reportNote)
     }
 
     func didReport(_ event: RunEvent) {

@@ -151,7 +151,7 @@ struct FindLearningRateCommand: SharedCommand {
       try settings.checkUse(in: run.settings.open, isRangeTest: !explain)
       try run.checkProcesses()
       run.choosingLines.forEach(Console.info)
-      run.weights?.lines.forEach(Console.info)
+      run.modelLines.forEach(Console.info)
       return run
     }
   #endif

@@ -49,7 +49,7 @@ import Formatting
       (run.dataLines + run.account.lines).forEach(Console.info)
       reportBroken(run.broken)
       Console.info("\(settings.model.name): \(run.task.model.parameterCount) parameters")
-      run.weights?.lines.forEach(Console.info)
+      run.modelLines.forEach(Console.info)
     }
 
     func didReport(_ event: RunEvent) {

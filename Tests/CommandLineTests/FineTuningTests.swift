@@ -82,6 +82,23 @@
       #expect(small.contains("plan: batch norms: as in the weights, frozen"), "\(small)")
     }
 
+    @Test func `says which typed settings change nothing`() throws {
+      let told = try run(
+        Self.flags + [
+          "--steps", "6", "--batch-size", "16", "--weights", "w.safetensors", "--name", "nothing", "--zero-head",
+          "--head-first", "50%", "--sync-batch-norm", "--crop-share", "0.9",
+        ])
+      for note in [
+        "--zero-head changes nothing: the weights have a head for these classes",
+        "the weights have a head for these classes, and --head-first trains it alone at first",
+        "--sync-batch-norm changes nothing: one process trains alone",
+        "--crop-share changes nothing: images held in memory are seen whole",
+      ] { #expect(told.contains("note: " + note), "\(told)") }
+      let frozen = try run(
+        Self.flags + ["--steps", "6", "--batch-size", "8", "--weights", "w.safetensors", "--sync-batch-norm"])
+      #expect(frozen.contains("note: --sync-batch-norm changes nothing: resnet-11 has no batch norms that are trained"))
+    }
+
     @Test func `leaves a run alone that began without a recipe`() throws {
       _ = try run(
         Self.flags + [

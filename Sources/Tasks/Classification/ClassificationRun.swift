@@ -19,6 +19,8 @@ public struct ClassificationRun: TaskRun {
   public let task: ClassificationTask
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
+  /// Whether the share of evaluation images that is seen was given, and these are in memory and seen whole.
+  private let hasUnusedCropShare: Bool
 
   /// Prepares a run: checks the settings, reads the data, makes and initializes the network.
   ///
@@ -52,7 +54,10 @@ public struct ClassificationRun: TaskRun {
     if data.train is ImageFileDataset {
       // The size alone would have small ones held in memory when the run is continued, or evaluated.
       (open.data.imageSize, open.data.photographs) = (data.train.height, true)
+    } else {
+      open.data.cropShare = typed.data.cropShare
     }
+    hasUnusedCropShare = typed.data.cropShare != nil && !(data.train is ImageFileDataset)
     if typed.budget.batchSize == nil {
       open.budget.batchSize = .images(
         Self.batchSize(open.resolved.budget.batchSize, for: data.train.count))
@@ -129,6 +134,8 @@ public struct ClassificationRun: TaskRun {
       "\(data.counts), \(train.height)x\(train.width)x\(train.channels), \(data.classNames.count) classes"
     let lines =
       choosingLines + classLines
+      + (hasUnusedCropShare
+        ? ["note: --crop-share changes nothing: images held in memory are seen whole (--photographs crops them)"] : [])
       + [
         Models.classifiers[settings.model.name]?.positionLine(
           width: train.width, height: train.height)
@@ -145,10 +152,7 @@ public struct ClassificationRun: TaskRun {
     let named = zip(counts, data.classNames).filter { $0.0 > 0 }
     guard let least = named.min(by: { $0.0 < $1.0 }), let most = named.max(by: { $0.0 < $1.0 })
     else { return [] }
-    let weights = task.options.loss.weights.map { weights in
-      "class weights: "
-        + listed(zip(data.classNames, weights).map { "\($0) \(formatted($1, digits: 3))" })
-    }
+    let weights = task.options.loss.weights.map { classWeightsLine(data.classNames, $0) }
     let sampling =
       settings.data.balancedSampling
       ? "balanced sampling: an epoch has about \(data.train.count / named.count) images of each class"

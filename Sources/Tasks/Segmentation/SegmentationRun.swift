@@ -110,11 +110,16 @@ public struct SegmentationRun: TaskRun {
     return max(1, min(64, Int(clamping: max(covering.rounded(), needed.rounded(.up)))))
   }
 
+  /// The name of each of the network's outputs.
+  private static func outputNames(of data: SegmentationData) -> [String] {
+    data.isInstance ? ["background", "inside", "border"] : data.classNames
+  }
+
   /// The weight of each output's class; of instances the border's share is not known, and it counts as the inside.
   private static func classWeights(
     _ weighting: ClassWeighting, of data: SegmentationData
   ) throws -> [Double]? {
-    let names = data.isInstance ? ["background", "inside", "border"] : data.classNames
+    let names = outputNames(of: data)
     if case .values = weighting {
       let outputs = SegmentationTask.outputs(of: data)
       return try weighting.weights(of: Array(repeating: 1, count: outputs), names: names)
@@ -146,6 +151,7 @@ public struct SegmentationRun: TaskRun {
       "training crops: \(crops.cropsPerImage) of \(crops.crops.size)x\(crops.crops.size) per image "
         + "and epoch" + (data.isInstance ? "; targets: background, inside, border" : ""),
     ]
+      + (crops.classWeights.map { [classWeightsLine(Self.outputNames(of: data), $0)] } ?? [])
       + data.notes + choosingLines
   }
 }

@@ -162,9 +162,19 @@ extension ResolvedSettings {
       try LoadedWeights($0.locate(), into: network, classNames: classNames)
     }
     weights?.notes = source?.notes(self, seeing: seen, isEnlarged: isEnlarged) ?? []
-    if self.model.zeroHead, let heads = weights?.newHeads, !heads.isEmpty {
-      try network.clear(heads)
-      weights?.notes.append("head: initialized to 0, since the weights have none for these classes")
+    if let heads = weights?.newHeads, !heads.isEmpty {
+      if self.model.zeroHead {
+        try network.clear(heads)
+        weights?.notes.append("head: initialized to 0, since the weights have none for these classes")
+      }
+    } else if weights?.isBackbone == false {
+      if typed.model.zeroHead == true {
+        weights?.notes.append("note: --zero-head changes nothing: the weights have a head for these classes")
+      }
+      if typed.model.headFirst != nil {
+        weights?.notes.append(
+          "note: the weights have a head for these classes, and --head-first trains it alone at first")
+      }
     }
     // What lies on an encoder begins at random, and has no statistics to keep.
     let body = (network as? any BackboneNetwork)?.encoder ?? network

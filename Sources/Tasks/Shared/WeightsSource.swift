@@ -223,10 +223,11 @@ public func weightsToFetch(for settings: RunSettings) throws -> PublishedWeights
   return weights.flatMap { WeightsCache().has($0) ? nil : $0 }
 }
 
-/// Returns the published weights that a trained model began with, where they have a name.
+/// Returns the published weights that a trained model began with, by their name, or by the SHA-256 sum of their file where
+/// it is still there.
 public func publishedWeights(of settings: ResolvedSettings) -> PublishedWeights? {
   guard let name = settings.model.weights else { return nil }
   let model = settings.model.name
   let base = VisionTask.named(settings.data.task).model(model)?.base?.name
-  return try? PublishedWeights.named(name, for: model, on: base)
+  return (try? PublishedWeights.named(name, for: model, on: base)) ?? PublishedWeights.ofFile(name)
 }
