@@ -6,6 +6,9 @@
 //
 // Smith, Cyclical Learning Rates (2017), table 1: Caffe's network for CIFAR-10, batches of 100, nothing augmented. Each
 // run's row is kept as it ends; what was interrupted is trained anew.
+//
+// As in Caffe, the network sees pixels from 0 to 255 less their mean, and its first layer begins with a deviation of
+// 0.0001: with normalized images the paper's rates are thousands of times too small for that layer.
 
 import ArgumentParser
 import Datasets
@@ -72,8 +75,12 @@ struct Claim {
   func train(on data: ImageData, seed: UInt64) throws -> [MetricValue] {
     let network = CaffeFull(channels: data.train.channels, classes: data.classNames.count)
     network.initialize(seed: seed)
+    try Self.scaleFirstLayer(of: network)
+    let pixels = ChannelStatistics(
+      mean: data.train.mean, deviation: data.train.mean.map { _ in 1 / 255 })
     let task = ClassificationTask(
-      network: network, data: data, augmentation: .none, labelSmoothing: 0, device: .cpu)
+      network: network, data: data, augmentation: .none, labelSmoothing: 0, statistics: pixels,
+      device: .cpu)
     let budget = Budget(
       totalSteps: updates, stepsPerEpoch: data.train.count / 100, batchSize: 100)
     let folder = try RunFolder.create(
@@ -85,6 +92,14 @@ struct Claim {
       budget: budget, in: folder,
       options: .init(seed: seed, checkpointEvery: updates, evaluateEvery: 1_000_000)
     ).train()
+  }
+
+  /// Makes of the initial filters for normalized images those for pixels up to 255.
+  private static func scaleFirstLayer(of network: CaffeFull) throws {
+    guard let filters = network.namedParameters.first(where: { $0.0 == "conv1.weight" })?.1 else {
+      preconditionFailure("The network begins with a convolution.")
+    }
+    try checked { withoutGradient { filters.value.copy(from: filters.value * (0.0001 / 0.0063)) } }
   }
 
   /// Caffe's factors: biases learn twice as fast, and the last layer's weights decay 250 times as fast.
