@@ -121,6 +121,7 @@ final class Updater<Task: TrainingTask> {
       return (next, read - 1)
     }
     guard let group else {
+      try pauseIfAsked(ProcessGroup.hasPauseRequest)
       if count == 1 {
         let (batch, number) = try next()
         return try checked { add(output(of: batch, number) { task.train(on: $0) }) }
@@ -132,9 +133,8 @@ final class Updater<Task: TrainingTask> {
     let mine = try added(count, multiple: multiple(of: count, images: images, in: group), next)
     let sum = try summed(
       mine, flags: [hadTarget, ProcessGroup.hasPauseRequest], unread: unread, in: group)
-    (hadTarget, hasPauseRequest) = (sum.flags[0], sum.flags[1])
-    // A test is made again when the run is resumed.
-    if hasPauseRequest, purpose == .rangeTest { throw TrainingError.paused(update: 0) }
+    hadTarget = sum.flags[0]
+    try pauseIfAsked(sum.flags[1])
     guard sum.unread > 0 else { return sum.output }
     // The mean is that of the images that were read.
     let share = 1 - sum.unread / Double(count * images)
@@ -142,6 +142,14 @@ final class Updater<Task: TrainingTask> {
       _ = unscaleGradients(of: optimizer.groups.flatMap(\.parameters), by: share)
       return withoutGradient { sum.output.scaled(by: 1 / share) }
     }
+  }
+
+  /// Keeps that the run is to pause after this update.
+  ///
+  /// - Throws: `TrainingError.paused` in a range test, which is made again when the run is resumed.
+  private func pauseIfAsked(_ isAsked: Bool) throws {
+    hasPauseRequest = isAsked
+    if isAsked, purpose == .rangeTest { throw TrainingError.paused(update: 0) }
   }
 
   /// What an update's batch adds to it: as much as its images are of all that the update should have.

@@ -47,12 +47,26 @@
       last.load(ordering: .relaxed) == SIGTERM ? "SIGTERM" : "Ctrl-C"
     }
 
-    /// Has the processes that train together pause at SIGTERM, after the same update.
-    static func pauseAtTermination() {
+    /// Has a run pause at SIGTERM with a checkpoint; of processes that train together all of them, after the same update.
+    ///
+    /// - Parameter isAlone: whether no others train with it; a second signal then ends it at once. Processes that train
+    ///   together may get the first one twice, from a launcher and from whoever has ended that.
+    static func pauseAtTermination(isAlone: Bool = false) {
       InheritedSignals.letThrough()
+      guard isAlone else {
+        signal(SIGTERM) { number in
+          last.store(number, ordering: .relaxed)
+          ProcessGroup.requestPause()
+        }
+        return
+      }
       signal(SIGTERM) { number in
         last.store(number, ordering: .relaxed)
         ProcessGroup.requestPause()
+        let words: StaticString =
+          "\nreceived SIGTERM: stopping with a checkpoint; another signal ends it at once\n"
+        _ = write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
+        signal(SIGTERM, SIG_DFL)
       }
     }
 

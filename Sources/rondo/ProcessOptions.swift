@@ -27,7 +27,10 @@ import Numbers
     /// - Parameter isPausing: whether SIGTERM lets all of them pause after the same update; else it ends them.
     func join(pausing isPausing: Bool = false, _ body: () throws -> Void) throws {
       try start()
-      guard let launched = try LaunchedProcess(), launched.size > 1 else { return try body() }
+      guard let launched = try LaunchedProcess(), launched.size > 1 else {
+        if isPausing { LandingSignals.pauseAtTermination(isAlone: true) }
+        return try body()
+      }
       LauncherWatch.begin()
       // Until they have met, each says what is wrong.
       let group = try ProcessGroup(

@@ -40,6 +40,25 @@
       resumed.kill()
     }
 
+    @Test func `by SIGTERM saves its last update, and goes on when it is resumed`() throws {
+      let running = try Program.start(
+        [
+          "train", "--data", ".", "--batch-size", "8", "--max-lr", "0.01", "--steps", "100000", "--threads", "1",
+          "--watch", "off", "--checkpoint-every", "100000", "--no-tensorboard", "--name", "ended",
+        ], in: directory.url)
+      let folder = RunFolder(directory.url("runs/ended-1"))
+      running.wait { ((try? Data(contentsOf: folder.metrics).count) ?? 0) > 1000 }
+      running.send(SIGTERM)
+      let result = try running.result()
+      #expect(result.status == SIGTERM, "\(result.messages)")
+      let update = try #require(folder.listCheckpoints().last?.update, "\(result.messages)")
+      #expect(update > 0 && result.messages.contains("stopped after update \(update); --resume runs/ended-1"))
+      let resumed = try Program.start(["train", "--resume", folder.url.path], in: directory.url)
+      resumed.wait { resumed.said.contains("after update \(update)") }
+      #expect(resumed.isRunning)
+      resumed.kill()
+    }
+
     @Test func `reports events to a program, a line each`() throws {
       let result = try Program.run(
         [
