@@ -20,6 +20,17 @@ import Testing
     #expect(!rule.claims("classifier.4.bias", heads: ["classifier.4", "aux"]))
   }
 
+  /// A detector's pyramid, which is called backbone.fpn, lies on its encoder and begins at random.
+  @Test func `is of a detector that begins with weights the encoder alone`() {
+    var settings = RunSettings()
+    (settings.data.task, settings.model.freeze) = (.detect, FreezeRule("backbone"))
+    #expect(settings.resolved.freezing?.rule == FreezeRule("backbone"))
+    settings.model.weights = "imagenet"
+    #expect(settings.resolved.freezing?.rule == FreezeRule("backbone.body"))
+    settings.data.task = .segment
+    #expect(settings.resolved.freezing?.rule == FreezeRule("backbone"))
+  }
+
   @Test func `is the part of that name where there is one`() {
     let rule = FreezeRule("backbone")
     #expect(rule.claims("backbone.conv1.weight", heads: nil))

@@ -62,7 +62,9 @@ extension ResolvedSettings {
         rule: self.data.task.pretrainedPart, end: time, keys: ("head-first", "head-first"))
     }
     return self.model.freeze.map {
-      FreezeChoice(rule: $0, end: self.model.unfreezeAt, keys: ("freeze", "unfreeze-at"))
+      // Of a detector the pyramid on its encoder begins at random.
+      let rule = $0.isBackbone && self.model.weights != nil ? self.data.task.pretrainedPart : $0
+      return FreezeChoice(rule: rule, end: self.model.unfreezeAt, keys: ("freeze", "unfreeze-at"))
     }
   }
 }

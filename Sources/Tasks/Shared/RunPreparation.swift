@@ -167,6 +167,13 @@ extension ResolvedSettings {
         try network.clear(heads)
         weights?.notes.append("head: initialized to 0, since the weights have none for these classes")
       }
+      if let choice = self.freezing, choice.end == nil,
+        let head = heads.first(where: { choice.rule.claims($0 + ".weight", heads: nil) })
+      {
+        weights?.notes.append(
+          "note: --freeze \(choice.rule) keeps the head \(head), which the weights do not have, as it was initialized, so "
+            + "it learns nothing")
+      }
     } else if weights?.isBackbone == false {
       if typed.model.zeroHead == true {
         weights?.notes.append("note: --zero-head changes nothing: the weights have a head for these classes")
