@@ -102,6 +102,16 @@ import Testing
     }
   }
 
+  /// The first digit of an image's number: those of the test images, 20 to 23, begin with 2.
+  @Test func `know which of their groups have test images`() throws {
+    let data = try folder().load()
+    func tested(_ groups: String) throws -> Int? {
+      try data.holdingOut(Fold(1, of: 2), groupedBy: FoldGroups(groups), seed: 1).heldOut?.testedGroups
+    }
+    #expect(try tested(#"_(\d)"#) == 1)
+    #expect(try tested(#"(p\d+)_"#) == 0)
+  }
+
   @Test func `that cannot be are refused with one sentence`() throws {
     let folder = try folder()
     let data = try folder.load()

@@ -82,11 +82,12 @@ extension DataSplits {
   /// - Throws: `FoldError` where the images cannot be divided so.
   public func holdingOut(_ fold: Fold, groupedBy groups: FoldGroups?, seed: UInt64) throws -> Self {
     var items = counted(train).items
+    var testedGroups = 0
     if let groups {
-      // Of a member of a shard the name in its archive, and not where its bytes lie.
-      let names = items.map { item in item.key.map { TarMember($0)?.name ?? $0 } }
-      let keys = try groups.groups(of: names, below: name)
+      let keys = try groups.groups(of: Self.names(of: items), below: name)
       for position in items.indices { items[position].key = keys[position] }
+      let tested = try? groups.groups(of: Self.names(of: counted(test).items), below: name)
+      testedGroups = Set(keys).intersection(tested ?? []).count
     }
     try check(items, fold.count, areGrouped: groups != nil)
     let folds = Fold.divide(items, into: fold.count, seed: seed)
@@ -101,9 +102,14 @@ extension DataSplits {
       share: Double(held.count) / Double(items.count), images: held.count, of: items.count,
       missingClasses: all.subtracting(seen).sorted().compactMap {
         classNames.indices.contains($0) ? classNames[$0] : nil
-      }, fold: fold)
+      }, fold: fold, testedGroups: testedGroups)
     return divided(
       train: items.indices.filter { folds[$0] != fold.number }, validation: held, as: part)
+  }
+
+  /// Of a member of a shard the name in its archive, and not where its bytes lie.
+  private static func names(of items: [HoldOut.Item]) -> [String?] {
+    items.map { item in item.key.map { TarMember($0)?.name ?? $0 } }
   }
 
   /// Checks that each fold can have images, and where images have a class each, images of each class.

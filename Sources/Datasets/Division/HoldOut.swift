@@ -124,6 +124,8 @@ public struct HeldOutSplit: Sendable, Hashable {
   public let missingClasses: [String]
   /// The fold that is held out; nil where a share of the images is.
   public var fold: Fold?
+  /// The groups of training images that have test images, too; 0 without groups.
+  public var testedGroups = 0
 }
 
 extension DataSplits {

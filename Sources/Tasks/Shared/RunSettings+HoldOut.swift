@@ -57,6 +57,13 @@ extension TaskRun {
           "validation: fold \(fold), \(heldOut.images) of \(heldOut.of) training images; the final metrics are "
             + "of the test images"
         ] + (missing.isEmpty ? [] : ["note: this fold has no image of the classes \(shown)"])
+          + (heldOut.testedGroups == 0
+            ? []
+            : [
+              "note: \(quantity(heldOut.testedGroups, "group")) of the training images "
+                + "\(heldOut.testedGroups == 1 ? "has" : "have") test images, too: the test metrics are not those of new "
+                + "groups; the metrics held out are, and so are those of a test/ of other groups"
+            ])
       }
       return [
         "validation: \(heldOut.images) of \(heldOut.of) training images are held out "
