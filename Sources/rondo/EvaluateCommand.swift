@@ -42,6 +42,8 @@ struct EvaluateCommand: SharedCommand {
   var data: String?
   @Flag(help: "Leave out broken images, also where they are many.")
   var allowBroken = false
+  @Flag(help: "Trust links that lead out of the data's folder.")
+  var allowLinks = false
   @Flag(help: "List training images whose label is doubted; for a folder of 'rondo train --folds'.")
   var labelErrors = false
   @Option(help: "cpu, cuda, cuda:1, mps or auto.")
@@ -71,17 +73,17 @@ struct EvaluateCommand: SharedCommand {
       throw ValidationError("Name a run folder, or --predictions with their --ground-truth.")
     }
     if predictions != nil,
-      choice.checkpoint != nil || choice.best != nil || data != nil || device != nil || allowBroken
+      choice.checkpoint != nil || choice.best != nil || data != nil || device != nil || allowBroken || allowLinks
     {
       throw ValidationError(
-        "--checkpoint, --best, --data, --device and --allow-broken are for a run folder.")
+        "--checkpoint, --best, --data, --device, --allow-broken and --allow-links are for a run folder.")
     }
     if labelErrors,
-      predictions != nil || choice.checkpoint != nil || choice.best != nil || data != nil || allowBroken
+      predictions != nil || choice.checkpoint != nil || choice.best != nil || data != nil || allowBroken || allowLinks
     {
       throw ValidationError(
         "--label-errors takes the folder of 'rondo train --folds', and neither --predictions, --checkpoint, --best, "
-          + "--data nor --allow-broken.")
+          + "--data, --allow-broken nor --allow-links.")
     }
     #if LIBTORCH
       if processes.areGiven, predictions != nil || labelErrors {
@@ -108,7 +110,7 @@ struct EvaluateCommand: SharedCommand {
       try processes.join {
         let run = try TrainedRun(
           folder, checkpoint: choice.checkpoint, best: choice.best, device: device,
-          allowsBroken: allowBroken)
+          allowsBroken: allowBroken, allowsLinks: allowLinks)
         let description = try run.modelDescription()
         let evaluated = try run.evaluated(on: data, onLine: Console.info)
         try ProcessGroup.onlyFirst {

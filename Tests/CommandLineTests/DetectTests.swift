@@ -74,7 +74,7 @@
       let others = try run("evaluate", "runs/cells-1", "--data", "others")
       #expect(others.status == 0)
       for line in [
-        "evaluated: all 4 images: the folder has no splits\n", "others, 4 images:",
+        "evaluated: all 4 images: the data have no splits\n", "others, 4 images:",
         "all: 1 of 4 images have no label file",
         "is of the unknown class 4 and 2 more\n", "used: 4 as images",
       ] { #expect(others.messages.contains(line), "\(others.messages)") }

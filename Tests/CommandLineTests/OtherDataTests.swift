@@ -14,7 +14,7 @@
       let flat = try run("evaluate", "runs/photos-1", "--data", "flat")
       #expect(flat.status == 0, "\(flat.messages)")
       for line in [
-        "evaluated: all 10 images: the folder has no splits\n", "flat, 10 images:\n", "used: 10 as test images\n",
+        "evaluated: all 10 images: the data have no splits\n", "flat, 10 images:\n", "used: 10 as test images\n",
         "left out: 1 file, without an image extension: blue/notes.txt\n",
       ] { #expect(flat.messages.contains(line), "\(flat.messages)") }
       #expect(flat.output.contains("\nblue             5     1.0000  1.0000  1.0000\n"), "\(flat.output)")
@@ -27,6 +27,36 @@
       // The run's own data by their name are its own.
       let own = try run("evaluate", "runs/photos-1", "--data", "./photos/")
       #expect(own.messages.contains("photos/, 11 images:") && !own.messages.contains("evaluated:"), "\(own.messages)")
+    }
+
+    /// Without splits, the images that are held out follow from the folder's own.
+    @Test func `is evaluated on its own test images wherever they are now, and says what has leaked`() throws {
+      for index in 0..<20 {
+        try write(Self.red, 3 * index, "whole/red/\(index).png")
+        try write(Self.blue, 3 * index, "whole/blue/\(index).png")
+      }
+      let trained = try run(
+        "train", "--data", "whole", "--steps", "8", "--batch-size", "8", "--max-lr", "0.05", "--threads", "1")
+      #expect(trained.status == 0, "\(trained.messages)")
+      try FileManager.default.moveItem(at: directory.url("whole"), to: directory.url("moved"))
+      let moved = try run("evaluate", "runs/whole-1", "--data", "moved")
+      #expect(moved.status == 0, "\(moved.messages)")
+      #expect(moved.messages.contains("moved, 8 images:"), "\(moved.messages)")
+      #expect(moved.messages.contains("note: moved has the images that the run began with"))
+      #expect(!moved.messages.contains("evaluated:"))
+      // Others of the same names are other data.
+      for index in 0..<20 {
+        try write(Self.red, 3 * index + 1, "others/red/\(index).png")
+        try write(Self.blue, 3 * index + 1, "others/blue/\(index).png")
+      }
+      let others = try run("evaluate", "runs/whole-1", "--data", "others")
+      #expect(others.messages.contains("evaluated: all 40 images"), "\(others.messages)")
+      try FileManager.default.moveItem(at: directory.url("moved"), to: directory.url("whole"))
+      for index in 0..<3 { try FileManager.default.removeItem(at: directory.url("whole/red/\(index).png")) }
+      let fewer = try run("evaluate", "runs/whole-1")
+      #expect(fewer.status == 0)
+      #expect(
+        fewer.messages.contains(/images? that the run was trained on (is|are) evaluated now/), "\(fewer.messages)")
     }
 
     @Test func `predicts an image once, and says so`() throws {

@@ -142,7 +142,7 @@
       }
       let other = try run(["evaluate", "runs/s-1", "--data", "whole"])
       #expect(
-        other.messages.contains("evaluated: all 5 images: the folder has no splits\n")
+        other.messages.contains("evaluated: all 5 images: the data have no splits\n")
           && other.messages.contains("whole, 5 images:"), "\(other.messages)")
       symlink("images", directory.url("link").path)
       try FileManager.default.createDirectory(

@@ -73,13 +73,32 @@ import Testing
     #expect(throws: (any Error).self) { try directory.load() }
   }
 
+  @Test(arguments: [[0, 1], [0, 2], [0, 255], [2]])
+  func `of masks may lack classes of the model`(values: [UInt8]) throws {
+    let directory = MaskDirectory()
+    for number in 0..<3 {
+      try directory.image("images/i\(number).png")
+      try directory.mask("masks/i\(number).png") { values[$0 % values.count] }
+    }
+    var options = evaluation
+    options.maskClasses = ["background", "cat", "dog", "tree"]
+    let data = try directory.load(options)
+    #expect(data.classNames == options.maskClasses)
+    for (label, pixels) in data.test.pixelCounts.enumerated() {
+      #expect((pixels > 0) == values.contains(UInt8(label)))
+    }
+  }
+
   @Test func `is evaluated, of shards`() throws {
     let folder = TemporaryDirectory()
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: ImageFixture.path("shards/gnu.tar"))))
-    for name in ["test-000000.tar", "test-000001.tar"] { try folder.write(bytes, name) }
+    for name in ["test-000000.tar", "test-000001.tar", "val-000000.tar"] { try folder.write(bytes, name) }
     let source = try DataSource(named: folder.url.path)
     let data = try source.load(evaluation)
-    #expect(data.test.count == 8 && data.classNames == ["cat", "dog"])
+    #expect(data.test.count == 8 && data.classNames == ["cat", "dog"] && data.testSplit == "test")
+    #expect(!data.found.contains("no test shards"), "\(data.found)")
+    let unused = data.account.linesOfLeftOut
+    #expect(unused.contains { $0.contains("1 file") && $0.contains("val-000000.tar") }, "\(unused)")
     #expect(throws: ShardError.noTrainingShards(folder: folder.url.path)) { try source.load() }
   }
 }

@@ -96,7 +96,7 @@ struct ImageFolder: Codable {
       notes += Self.note(
         names.indices.filter { !tested.contains(Int64($0)) }.map { names[$0] },
         "with one image, so never evaluated")
-      Self.noteFlatParts(of: top, besides: below, in: &ledger)
+      Self.noteOtherSplits(of: top, besides: below, in: &ledger)
     case .idx, .cifar10, .cifar100, .shards: preconditionFailure("These have no image files.")
     }
     try ClassNames.check(classNames, in: folder)
@@ -194,7 +194,7 @@ struct ImageFolder: Codable {
 
   /// Notes the images of other splits: those to evaluate on that are not asked for, and those that have no folders of
   /// classes, as those of a contest's test have not.
-  private static func noteFlatParts(
+  private static func noteOtherSplits(
     of top: FolderListing, besides train: String?, in ledger: inout FolderLedger
   ) {
     guard let train, let own = train.split(separator: "/").first.map(String.init) else { return }

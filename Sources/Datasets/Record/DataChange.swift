@@ -110,6 +110,11 @@ public struct DataChange: Sendable, Hashable {
     }
   }
 
+  /// The images that were trained on and are test images now.
+  public var trainedAndTested: Int {
+    otherPart.count { $0.before == "train" && $0.now.hasSuffix("test") }
+  }
+
   /// What has changed but for labels, for display; nil where nothing has.
   public var summary: String? {
     func first(_ names: [String]) -> String { names.first.map { " (the first is \($0))" } ?? "" }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a data set held at one moment: its classes, and of each image the part, the label and a digest.
 ///
 /// It is made from what is known once the data has been read and from the sizes of the files, which are
@@ -76,6 +78,32 @@ public struct DataRecord: Sendable, Hashable {
     }
     let train = images.isEmpty ? [] : [Part(name: "train", contents: .listed(images))]
     return DataRecord(classNames: classNames, parts: train + rest)
+  }
+}
+
+extension DataRecord {
+  private var images: [Image] {
+    parts.flatMap { part in
+      if case .listed(let images) = part.contents { images } else { [Image]() }
+    }
+  }
+
+  /// Whether a folder has files of the names of some images that are spread over the record; false without names.
+  public func mayBe(at folder: String) -> Bool {
+    let images = images
+    guard !images.isEmpty else { return false }
+    let step = max(1, images.count / 20)
+    let some = stride(from: 0, to: images.count, by: step).map { images[$0].name }
+    let found = some.count { FileManager.default.fileExists(atPath: folder + "/" + $0) }
+    return 10 * found >= 8 * some.count
+  }
+
+  /// Whether at least nine in ten of the images are in another record, in the same part and with the same content.
+  public func isMostly(in other: DataRecord) -> Bool {
+    let change = DataChange(from: self, to: other)
+    let lost = Set(
+      change.removed + change.changed + change.relabeled.map(\.name) + change.otherPart.map(\.name))
+    return !images.isEmpty && 10 * lost.count <= images.count
   }
 }
 

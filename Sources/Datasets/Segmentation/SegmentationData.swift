@@ -90,7 +90,8 @@ struct MaskFolderReader {
     let all = listed.isWhole ? parts.first?.pairs ?? [] : parts.flatMap(\.pairs)
     let scheme = try MaskSurvey.scheme(
       of: all.compactMap { pair in findings[pair.mask].map { (pair.mask, $0) } }, folder: folder,
-      isInstances: listed.isInstances, isVOC: format == .voc, classes: MaskClasses.read(in: classFolder))
+      isInstances: listed.isInstances, isVOC: format == .voc,
+      classes: MaskClasses.read(in: classFolder) ?? options.maskClasses.map { MaskClasses(names: $0) })
     var sets: [String: SegmentationDataset] = [:]
     for part in parts {
       let pairs = part.pairs.filter { findings[$0.mask] != nil }
@@ -109,7 +110,7 @@ struct MaskFolderReader {
       func isOneClass(_ sets: [SegmentationDataset]) -> Bool {
         scheme.names.indices.count { label in sets.contains { $0.pixelCounts[label] > 0 } } < 2
       }
-      if isOneClass(Array(sets.values)) { throw MaskError.oneClass(folder: folder) }
+      if options.maskClasses == nil, isOneClass(Array(sets.values)) { throw MaskError.oneClass(folder: folder) }
       if !options.isForEvaluation, isOneClass([train]) { throw MaskError.oneClass(folder: folder, part: "training") }
     }
     let empty = options.isForEvaluation ? [] : Self.empty(train: train, test: test)

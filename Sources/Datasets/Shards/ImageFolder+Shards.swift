@@ -34,9 +34,9 @@ extension ImageFolder {
         : Self.split(all, classes: classes.names.count, seed: splitSeed)
     try self.init(
       train: divided.train, validation: parts.validation.map(files), test: divided.test,
-      testSplit: parts.isDivided ? parts.named.last?.name : nil, isWhole: isWhole,
+      testSplit: parts.isDivided ? parts.named.last?.name : parts.evaluatedSplit?.folder, isWhole: isWhole,
       classNames: classes.names,
-      summary: parts.isDivided
+      summary: parts.isDivided || parts.evaluatedSplit != nil
         ? found
         : found + " and no test shards: "
           + (isWhole ? "all images are evaluated" : "a fifth of each class is the test set"),

@@ -7,6 +7,9 @@ import Numbers
 struct ShardNames {
   /// The archives to train on, to evaluate on meanwhile, and to evaluate on at the end.
   private(set) var parts: [SplitName: [String]] = [:]
+  /// Where nothing is trained on them and none is to be: the split that is evaluated, as `train`, and the archives of
+  /// another that are not.
+  private(set) var evaluated: (split: SplitName, others: [String])?
 
   /// Whether a path is that of an archive or a pattern of archives, and not of a folder.
   static func isName(_ path: String) -> Bool { hasEnding(path) && !isFolder(path) }
@@ -46,8 +49,11 @@ struct ShardNames {
       throw ShardError.ofNoPart(folder: name, file: other.file, part: one.file)
     }
     parts = Dictionary(grouping: named) { $0.part ?? .train }.mapValues { $0.map(\.file) }
-    if isForEvaluation, parts[.train] == nil, let evaluated = parts[.test] ?? parts[.validation] {
-      parts = [.train: evaluated]
+    if isForEvaluation, parts[.train] == nil,
+      let split = [SplitName.test, .validation].first(where: { parts[$0] != nil })
+    {
+      evaluated = (split, split == .test ? parts[.validation] ?? [] : [])
+      parts = [.train: parts[split] ?? []]
     }
     guard parts[.train] != nil || files.isEmpty else {
       throw ShardError.noTrainingShards(folder: name)

@@ -45,6 +45,9 @@ struct ShardSplits {
   /// What becomes of the archives, and of what lies in them.
   private(set) var account = FolderAccount()
 
+  /// The split that is evaluated, where there is none to train on.
+  let evaluatedSplit: SplitName?
+
   /// Whether names say splits.
   var isDivided: Bool { !test.isEmpty }
   /// The number of archives.
@@ -67,7 +70,14 @@ struct ShardSplits {
       let read = inOrder(paths.count) { index in Result { try ShardCache.shard(paths[index]) } }
       return try read.map { try $0.get() }
     }
-    train = try shards(.train, names.parts[.test] == nil ? "images" : "training images")
+    evaluatedSplit = names.evaluated?.split
+    train = try shards(
+      .train, evaluatedSplit != nil ? "test images" : names.parts[.test] == nil ? "images" : "training images")
+    if let others = names.evaluated?.others, let first = others.first {
+      account.add(
+        .leftOut(because: "of the validation split, beside the test split, which is evaluated"), first,
+        count: others.count)
+    }
     validation = try names.parts[.validation].map { _ in
       try shards(.validation, "validation images")
     }
@@ -89,7 +99,7 @@ struct ShardSplits {
 
   /// The shards of each split, under the split's name; `all` where no name says a split.
   var named: [(name: String, shards: [Shard])] {
-    guard isDivided else { return [("all", train)] }
+    guard isDivided else { return [(evaluatedSplit?.folder ?? "all", train)] }
     return [("train", train)] + (validation.map { [("val", $0)] } ?? []) + [("test", test)]
   }
 }

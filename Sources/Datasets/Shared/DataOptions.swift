@@ -38,6 +38,8 @@ public struct DataOptions: Sendable, Hashable {
   /// Whether a model is evaluated on the data, and nothing trained: data without splits are then not divided, but all
   /// their images evaluated, and what concerns training alone is neither checked nor noted.
   public var isForEvaluation = false
+  /// The classes by which masks are read where their folder lists none.
+  public var maskClasses: [String]?
 
   /// Creates options.
   public init(

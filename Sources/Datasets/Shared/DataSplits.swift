@@ -1,3 +1,5 @@
+import Formatting
+
 /// A set of images with their number, and those that could not be read.
 public protocol CountedImages: Sendable {
   /// The number of images.
@@ -78,9 +80,10 @@ extension DataSplits {
   /// What of the data is evaluated, and what was found when they were read: lines for display.
   public var evaluationLines: [String] {
     let count = counted(test).count
+    let images = quantity(count, "image")
     let which =
-      testSplit.map { "evaluated: \(count) images of the split '\($0)'" }
-      ?? "evaluated: all \(count) images: the folder has no splits"
+      testSplit.map { "evaluated: \(images) of the split '\($0)'" }
+      ?? "evaluated: \(count == 1 ? "" : "all ")\(images): the data have no splits"
     guard !DataSource.known.contains(where: { $0.name == name }) else { return [which] }
     return [which, "found: \(found)"] + notes + account.lines
   }

@@ -25,7 +25,8 @@ extension TrainedClassifier {
     on data: String? = nil, mistakes: Int = 24, onLine: (String) -> Void = { _ in }
   ) throws -> ClassificationEvaluation {
     var options = ownOptions
-    let isOwn = run.isOwn(data)
+    func read() throws -> ImageData { try run.source(data).load(options) }
+    let isOwn = try run.isOwn(data) { try read().record }
     if !isOwn {
       options.labels = nil
       options.imageSize =
@@ -34,7 +35,7 @@ extension TrainedClassifier {
     options.isForEvaluation = !isOwn
     let name = data ?? run.settings.data.source
     let found = try ProcessGroup.together {
-      try ProcessGroup.discoveringOnce { try run.source(data).load(options) }
+      try ProcessGroup.discoveringOnce(read)
     }
     try run.check(found, isOwn: isOwn, onLine)
     let images = found.test

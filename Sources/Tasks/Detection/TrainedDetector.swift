@@ -92,12 +92,11 @@ extension TrainedDetector {
     on data: String? = nil, pictures: Int = 8, onLine: (String) -> Void = { _ in }
   ) throws -> DetectionEvaluation {
     let name = data ?? run.settings.data.source
-    let isOwn = run.isOwn(data)
     var options = run.settings.boxOptions
+    func read() throws -> DetectionSplitData { try run.source(data).loadBoxes(options) }
+    let isOwn = try run.isOwn(data) { try read().record }
     options.isForEvaluation = !isOwn
-    let found = try ProcessGroup.together {
-      try ProcessGroup.discoveringOnce { try run.source(data).loadBoxes(options) }
-    }
+    let found = try ProcessGroup.together { try ProcessGroup.discoveringOnce(read) }
     try run.check(found, isOwn: isOwn, onLine)
     let set = DetectionDataset(
       try relabeled(found), name: name, classNames: run.classNames, frame: frame.frame,

@@ -79,11 +79,11 @@ public final class TrainedSegmenter {
     let name = data ?? run.settings.data.source
     var options = run.settings.dataOptions
     options.filledBits = filledBits
-    let isOwn = run.isOwn(data)
+    func read() throws -> SegmentationData { try run.source(data).loadMasks(options) }
+    let isOwn = try run.isOwn(data) { try read().record }
     options.isForEvaluation = !isOwn
-    let found = try ProcessGroup.together {
-      try ProcessGroup.discoveringOnce { try run.source(data).loadMasks(options) }
-    }
+    if !isOwn, !isInstance { options.maskClasses = run.classNames }
+    let found = try ProcessGroup.together { try ProcessGroup.discoveringOnce(read) }
     guard found.isInstance == isInstance, found.classNames == run.classNames else {
       throw EvaluationError.otherClasses(
         data: name, classes: found.classNames, known: run.classNames)

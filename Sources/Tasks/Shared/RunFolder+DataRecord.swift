@@ -35,7 +35,14 @@ extension RunFolder {
     if let first = change.relabeled.first {
       throw DataChangeError.labels(data: name, count: change.relabeled.count, first: first)
     }
-    return change.summary.map { "\(name) has changed since the run began: \($0)" }
+    let leaked = change.trainedAndTested
+    return change.summary.map {
+      "\(name) has changed since the run began: \($0)"
+        + (leaked > 0
+          ? "; \(quantity(leaked, "image")) that the run was trained on \(leaked == 1 ? "is" : "are") evaluated now, "
+            + "which makes the metrics too good: a test/ of its own keeps images apart"
+          : "")
+    }
   }
 }
 
@@ -98,7 +105,10 @@ extension TrainedRun {
 
   /// Reports which images of other data than the run's own are evaluated, and what was found among them.
   func report(_ found: some DataSplits, isOwn: Bool, _ onLine: (String) -> Void) {
-    if !isOwn { found.evaluationLines.forEach(onLine) }
+    if !isOwn { return found.evaluationLines.forEach(onLine) }
+    guard found.name != settings.data.source else { return }
+    onLine(
+      "note: \(found.name) has the images that the run began with, which stay divided: its test images are evaluated")
   }
 
   /// Opens other data, or the run's own; nil stands for these.
@@ -110,13 +120,22 @@ extension TrainedRun {
   }
 
   /// Whether data are those that the run was trained on; nil stands for these.
-  func isOwn(_ data: String?) -> Bool {
+  ///
+  /// They are also where they have been moved or copied to: where nearly all images that the run began with are, by their
+  /// names and contents.
+  ///
+  /// - Parameter now: what the data hold, divided as the run's own.
+  func isOwn(_ data: String?, now: () throws -> DataRecord) throws -> Bool {
     guard let data else { return true }
     func place(_ name: String) -> String {
       URL(fileURLWithPath: name).resolvingSymlinksInPath().path
     }
     let own = settings.data.source
-    return data == own || place(data) == place(own)
+    if data == own || place(data) == place(own) { return true }
+    return try ProcessGroup.shared { () -> Bool in
+      guard let before = try folder.readData(), before.mayBe(at: data), let now = try? now() else { return false }
+      return before.withoutHoldOut.isMostly(in: now.withoutHoldOut)
+    }
   }
 
   /// How many images all processes together have found to be broken.

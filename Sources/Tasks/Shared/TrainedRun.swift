@@ -33,17 +33,19 @@ public struct TrainedRun {
   ///   - device: another device than the run's.
   ///   - allowsBroken: whether broken images are left out, however many they are, also where the run's own settings do
   ///     not say so.
+  ///   - allowsLinks: whether links may lead out of the data's folder, also where the run's own settings do not say so.
   /// - Throws: `RunError` where there is no run, or its settings cannot be meant;
   ///   `TrainingError` where the checkpoint is missing, or
   ///   lacks what the run knew; `SafetensorsError` where it is damaged.
   public init(
     _ path: String, checkpoint: String? = nil, best: String? = nil, device: String? = nil,
-    allowsBroken: Bool = false
+    allowsBroken: Bool = false, allowsLinks: Bool = false
   ) throws {
     let opened = try ProcessGroup.shared { try Opened(path, checkpoint: checkpoint, best: best) }
     folder = RunFolder(URL(fileURLWithPath: path))
     var settings = opened.settings.resolved
     if allowsBroken { settings.open.data.allowBroken = true }
+    if allowsLinks { settings.open.data.allowLinks = true }
     self.settings = settings
     choice = opened.choice
     self.checkpoint = opened.checkpoint
