@@ -70,6 +70,19 @@ import Tuning
     #expect(try short.resolved.makeBudget(trainingCount: 1000, pace: pace).totalSteps == 50)
   }
 
+  /// Its head has learned what it will after ten epochs of 100 updates.
+  @Test(arguments: [(60.0, 1000), (1.0, 570)])
+  func `trains a linear probe no longer than its recipe`(minutes: Double, updates: Int) throws {
+    let pace = MeasuredSpeed(secondsPerUpdate: 0.1, secondsPerEvaluation: 0, secondsSpent: 0)
+    var settings = limited()
+    (settings.budget.epochs, settings.budget.maxMinutes, settings.budget.minutes) = (nil, nil, minutes)
+    settings.model.cachedFeatures = true
+    let budget = try settings.resolved.makeBudget(trainingCount: 1000, pace: pace)
+    #expect(budget.totalSteps == updates)
+    let plan = try RunPlan(settings: settings.resolved, range: nil, budget: budget)
+    #expect((plan.lengthReason != nil) == (updates == 1000), "\(plan.lines)")
+  }
+
   @Test func `comes from the recipe only where no budget was typed`() {
     var recipe = RunSettings()
     (recipe.budget.epochs, recipe.budget.maxMinutes) = (7, 5)

@@ -24,6 +24,16 @@ import Testing
     #expect(error?.operation == "add")
   }
 
+  @Test func `for want of memory, or of values to normalize, says what to do`() throws {
+    let size = #expect(throws: TorchError.self) { try checked { Tensor.zeros([1 << 47]) } }
+    #expect(size?.isOutOfMemory == true)
+    #expect(size?.description.hasSuffix("or a smaller model needs less memory") == true, "\(size as Any)")
+    let single = #expect(throws: TorchError.self) {
+      try checked { BatchNorm(4)(Tensor.zeros([1, 4, 1, 1])) }
+    }
+    #expect(single?.description.hasSuffix("gives more, and --frozen-norm needs none") == true, "\(single as Any)")
+  }
+
   @Test func `does not outlive its scope`() throws {
     _ = try? checked { Tensor.zeros([2]) + Tensor.zeros([3]) }
     #expect(try checked { Tensor.ones([2]).sum().item() } == 2)

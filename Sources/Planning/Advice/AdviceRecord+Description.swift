@@ -138,7 +138,7 @@ extension AdviceRecord {
   public var explanation: [String] {
     let advice = advice
     var lines = [about, priorLine(advice.prior)]
-    lines.append(reading.map(testLine) ?? testLength.map { "\($0)" } ?? "range test: none")
+    lines.append(reading.map { testLine($0, advice) } ?? testLength.map { "\($0)" } ?? "range test: none")
     lines += surprises(advice)
     if reading != nil { lines.append("both together: " + text(advice.before)) }
     if let obstacle {
@@ -204,13 +204,14 @@ extension AdviceRecord {
     return lines
   }
 
-  private func testLine(_ reading: RangeTestReading) -> String {
+  private func testLine(_ reading: RangeTestReading, _ advice: PeakAdvice) -> String {
     func shown(_ rate: Double) -> Double {
       roundedRate(momentum.map { self.rate(Step(rate: rate, momentum: $0).size) } ?? rate)
     }
     let peak =
       reading.rate.map {
-        "its own peak \(shown($0)), weight " + String(format: "%.2f", reading.weight)
+        "its own peak \(shown($0)), weight "
+          + String(format: "%.2f", advice.testShare) + " beside the prior"
       }
       ?? "no peak of its own"
     let edge = reading.edge.map { ", the loss diverges above \(shown($0))" } ?? ", no edge seen"

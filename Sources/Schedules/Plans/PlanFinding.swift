@@ -36,7 +36,7 @@ extension PlanFinding: CustomStringConvertible {
         + "\(text(highest)), and never reaches the peak."
     case .halfCycleOutsideRange(let epochs):
       "Half a cycle takes " + String(format: "%.2g", epochs)
-        + " epochs; Smith found 2 to 10 to work."
+        + (epochs == 1 ? " epoch" : " epochs") + "; Smith found 2 to 10 to work."
     case .fewCycles(let count):
       "The run has \(count) \(count == 1 ? "cycle" : "cycles"); Smith found 3 and more to work better."
     case .boundsCrossed(let trough, let peak):

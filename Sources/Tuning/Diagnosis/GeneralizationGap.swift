@@ -44,8 +44,9 @@ public struct GeneralizationGap: Sendable, Hashable, Codable {
   /// - Source: Agresti and Coull (1998).
   func isBeyondChance(ofImages count: Int?) -> Bool {
     guard let count, let trainingScore, let evaluationScore else { return true }
-    let images = Double(max(1, count)) + 4
-    let share = (evaluationScore * Double(max(1, count)) + 2) / images
+    let images = Double(max(1, count))
+    // Two right ones and two wrong ones more: a share of 1 of few images says little.
+    let share = (evaluationScore * images + 2) / (images + 4)
     return trainingScore - evaluationScore > 2 * (max(0, share * (1 - share)) / images).squareRoot()
   }
 }
