@@ -138,7 +138,12 @@
       // Of other data all images are evaluated.
       try FileManager.default.createDirectory(at: directory.url("whole"), withIntermediateDirectories: true)
       for name in ["images", "masks"] {
-        try FileManager.default.copyItem(at: directory.url(name), to: directory.url("whole/" + name))
+        try FileManager.default.createDirectory(
+          at: directory.url("whole/" + name), withIntermediateDirectories: true)
+        for number in 0..<5 {
+          try FileManager.default.copyItem(
+            at: directory.url("\(name)/\(number).png"), to: directory.url("whole/\(name)/other\(number).png"))
+        }
       }
       let other = try run(["evaluate", "runs/s-1", "--data", "whole"])
       #expect(

@@ -126,13 +126,14 @@ extension TrainedRun {
   ///
   /// - Parameter now: what the data hold, divided as the run's own.
   func isOwn(_ data: String?, now: () throws -> DataRecord) throws -> Bool {
-    guard let data else { return true }
     func place(_ name: String) -> String {
       URL(fileURLWithPath: name).resolvingSymlinksInPath().path
     }
-    let own = settings.data.source
-    if data == own || place(data) == place(own) { return true }
+    // Each process is to come here, whatever it was given.
     return try ProcessGroup.shared { () -> Bool in
+      guard let data else { return true }
+      let own = settings.data.source
+      if data == own || place(data) == place(own) { return true }
       guard let before = try folder.readData(), before.mayBe(at: data), let now = try? now() else { return false }
       return before.withoutHoldOut.isMostly(in: now.withoutHoldOut)
     }
