@@ -59,6 +59,14 @@ import Testing
     #expect(data.test.count == 1 && data.testSplit == "val")
     #expect(!data.notes.contains { $0.contains("several parts") }, "\(data.notes)")
     #expect(throws: (any Error).self) { try source.loadBoxes() }
+    // As a copy of a published data set of which only a part was fetched.
+    try directory.write("train: images/train\nval: images/val\nnames: [cell]\n", "data.yaml")
+    #expect(try source.loadBoxes(options).test.count == 1)
+    #expect(throws: (any Error).self) { try source.loadBoxes() }
+    try directory.write("", "labels/val/a.txt")
+    #expect(throws: AnnotationError.noBoxes(path: directory.path, images: "evaluation")) {
+      try source.loadBoxes(options)
+    }
   }
 
   @Test func `is evaluated, of images with masks`() throws {

@@ -48,7 +48,10 @@ struct DetectionSplits {
     if train == nil, test == nil, validation == nil {
       train = data.splits.first { SplitUse($0.name) == nil }?.images
     }
-    if options.isForEvaluation, train?.isEmpty ?? true { train = test ?? validation }
+    if options.isForEvaluation, train?.isEmpty ?? true {
+      train = test ?? validation
+      if train == nil, !told.isEmpty { throw AnnotationError.noBoxes(path: path, images: "evaluation") }
+    }
     guard let train, !train.isEmpty else { throw DataError.noImages(folder: path) }
     let empty = data.splits.filter(\.images.isEmpty).map {
       "the split '\($0.name)' lists no images and is left out"

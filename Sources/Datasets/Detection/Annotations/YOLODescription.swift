@@ -49,8 +49,9 @@ struct YOLODescription {
 
   /// Reads what names the classes, and lists the images.
   ///
+  /// - Parameter isForEvaluation: whether nothing is trained on them, so that a training split may be missing.
   /// - Throws: `DataError`, `AnnotationError`.
-  init(_ path: String, allowsLinks: Bool) throws {
+  init(_ path: String, allowsLinks: Bool, isForEvaluation: Bool = false) throws {
     let isFile = ["yaml", "yml"].contains(fileExtension(at: path))
     let scan = AnnotationScan(path)
     guard let file = isFile ? path : Self.file(in: scan) else {
@@ -67,7 +68,7 @@ struct YOLODescription {
         notes.append(
           "\(file): path is '\(written)', which does not exist; \(folder) is read instead")
       }
-      try readYAML(root, folder)
+      try readYAML(root, folder, needsTraining: !isForEvaluation)
     } else {
       finder = FileFinder(root: folder, allowsLinks: allowsLinks)
       classNames = try readLines(file).map { $0.trimmingCharacters(in: .whitespaces) }
@@ -109,7 +110,7 @@ struct YOLODescription {
     return isFolder(path) ? path : nil
   }
 
-  private mutating func readYAML(_ root: Node, _ folder: String) throws {
+  private mutating func readYAML(_ root: Node, _ folder: String, needsTraining: Bool) throws {
     classNames = try Self.names(root["names"], file)
     keypointNumbers = try Self.keypointNumbers(root["kpt_shape"], file)
     if let count = root["nc"]?.int, count != classNames.count {
@@ -131,7 +132,7 @@ struct YOLODescription {
       guard sources.count == written.count else {
         let lost = try written.first { try source($0, folder, field: name) == nil } ?? ""
         // Exports name splits that they do not have.
-        guard name != "train" else {
+        guard name != "train" || !needsTraining else {
           throw AnnotationError.missing(file: file, field: "\(name): \(lost)")
         }
         notes.append("\(file): \(name): \(lost) does not exist; that split is left out")

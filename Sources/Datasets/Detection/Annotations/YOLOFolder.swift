@@ -14,7 +14,8 @@ struct YOLOFolder {
   ///
   /// - Throws: `AnnotationError.fewAnnotated` where nearly all images of a split are without label files.
   func read() throws -> DetectionData {
-    let description = try YOLODescription(path, allowsLinks: options.allowsLinks)
+    let description = try YOLODescription(
+      path, allowsLinks: options.allowsLinks, isForEvaluation: options.isForEvaluation)
     var results: [[Labeled]] = []
     var used: Set<Int> = []
     for split in description.splits {
