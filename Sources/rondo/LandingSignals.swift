@@ -6,7 +6,7 @@
   import Training
 
   /// Has an open-ended run land at the first Ctrl-C or SIGTERM, and leaves it, saved, at the second; the third
-  /// ends the program, as the first does before the run trains.
+  /// ends the program, as Ctrl-C does before the run trains; SIGTERM pauses it there, as it does other runs.
   ///
   /// After the last update there is nothing to be landed or left: the first changes nothing, and the second ends the
   /// program.

@@ -65,6 +65,7 @@ import Vision
   @Test(arguments: [
     ("ema.module.", "model."), ("state_dict.model_ema.", "state_dict.model."),
     ("teacher.backbone.", "student.backbone."), ("state_dict.model.", "state_dict.critic."), ("", "ema."),
+    ("ema.", "model_ema."), ("model.", "state_dict."),
   ])
   func `that are averaged are taken before the model's own, and both are named`(taken: String, other: String) throws {
     let (source, target) = (model(), model(seed: 2))

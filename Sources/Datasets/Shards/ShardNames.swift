@@ -7,8 +7,8 @@ import Numbers
 struct ShardNames {
   /// The archives to train on, to evaluate on meanwhile, and to evaluate on at the end.
   private(set) var parts: [SplitName: [String]] = [:]
-  /// Where nothing is trained on them and none is to be: the split that is evaluated, as `train`, and the archives of
-  /// another that are not.
+  /// Where they are for evaluation and no split is to train on: the split that is evaluated, whose archives stand as
+  /// `train`, and the archives of another one, which are not read.
   private(set) var evaluated: (split: SplitName, others: [String])?
 
   /// Whether a path is that of an archive or a pattern of archives, and not of a folder.

@@ -1,5 +1,3 @@
-import Formatting
-import Numbers
 import Settings
 import Torch
 
@@ -16,9 +14,4 @@ extension TaskRun {
       : ProcessGroup.current == nil ? "one process trains alone" : nil
     return why.map { "note: --sync-batch-norm changes nothing: \($0)" }
   }
-}
-
-/// How much each class counts in the loss, in a line of text.
-func classWeightsLine(_ names: [String], _ weights: [Double]) -> String {
-  "class weights: " + listed(zip(names, weights).map { "\($0) \(formatted($1, digits: 3))" })
 }

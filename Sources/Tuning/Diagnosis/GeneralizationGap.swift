@@ -38,14 +38,14 @@ public struct GeneralizationGap: Sendable, Hashable, Codable {
     return evaluationLoss > 0 && trainingLoss < 0.1 * evaluationLoss
   }
 
-  /// Whether the scores differ by more than two standard errors of a share of so many evaluation images, two of each
-  /// kind added so that the error of a share near 1 is not too small; true where the number is not known.
+  /// Whether the scores differ by more than two standard errors of a share of so many evaluation images; true where the
+  /// number is not known.
   ///
-  /// - Source: Agresti and Coull (1998).
+  /// The share has two right and two wrong images added, as Agresti and Coull (1998) do, so that the error of one near 1
+  /// is not too small; the number of images has not, so that of a few it is not too small either.
   func isBeyondChance(ofImages count: Int?) -> Bool {
     guard let count, let trainingScore, let evaluationScore else { return true }
     let images = Double(max(1, count))
-    // Two right ones and two wrong ones more: a share of 1 of few images says little.
     let share = (evaluationScore * images + 2) / (images + 4)
     return trainingScore - evaluationScore > 2 * (max(0, share * (1 - share)) / images).squareRoot()
   }

@@ -192,13 +192,17 @@ public struct LoadedWeights: Sendable, Hashable {
   /// How soon a set of the model's tensors is taken where a file has several, by the words that stand before its names:
   /// one without any, then an average of the weights, as timm takes it, then the model's own.
   ///
-  /// The teacher of a self-supervised training (mean teacher, DINO) is the average of its student.
+  /// The teacher of a self-supervised training (mean teacher, DINO) is the average of its student. Of two averages, and of
+  /// two sets of the model's own, the first by name is taken.
   private static func rank(_ wrapper: String) -> Int {
     if wrapper.isEmpty { return 0 }
     let words = Set(wrapper.lowercased().split { $0 == "." || $0 == "_" })
     if !words.isDisjoint(with: ["ema", "swa", "teacher", "averaged", "average", "avg"]) { return 1 }
-    return words.isSubset(of: ["model", "module", "net", "network", "state", "dict", "weights"]) ? 2 : 3
+    return words.isSubset(of: ["model", "module", "net", "network", "state", "dict", "weights"]) ? 2 : unknownRank
   }
+
+  /// The rank of sets that nothing tells apart.
+  private static let unknownRank = 3
 
   /// A file's tensors by a model's own names.
   private struct Named {
@@ -267,7 +271,7 @@ public struct LoadedWeights: Sendable, Hashable {
     }
     guard let most = counts.values.max() else { return nil }
     let best = counts.filter { $0.value == most }.keys.sorted { (rank($0), $0) < (rank($1), $1) }
-    let isClear = best.count == 1 || rank(best[0]) < rank(best[1])
+    let isClear = best.count == 1 || rank(best[0]) < unknownRank
     return (most, best[0], Array(best.dropFirst()), isClear ? [] : best)
   }
 
