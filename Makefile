@@ -26,6 +26,8 @@ setup: ## Installs what is missing: Debian packages, PyTorch, Fashion-MNIST.
 
 build: setup ## Builds the release program.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
+	@[ ! -e "$$(cat .libtorch)/lib/libtorch_cuda.so" ] || python3 Scripts/build-nccl .build/release || \
+		echo "build: without NCCL several processes exchange gradients of cards by Gloo" >&2
 
 train: build ## Trains on Fashion-MNIST with default settings; ARGS="--epochs 3" adds flags.
 	@$(RONDO) train $(ARGS)

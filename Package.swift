@@ -208,7 +208,7 @@ if let libtorch {
 
   targets += [
     .target(
-      name: "CTorch",
+      name: "CTorch", exclude: ["nccl/ProcessGroupNCCL.cpp"],
       cxxSettings: [
         .unsafeFlags(
           [
@@ -252,7 +252,7 @@ if let libtorch {
       name: "Keypoints",
       dependencies: ["Training", "Torch", "Datasets", "Metrics", "Runs", "Schedules", "Tuning"],
       path: "Examples/Keypoints", swiftSettings: swiftSettings),
-    tests("Torch", ["Pickles", "Randomness"], resources: [.copy("Fixtures")]),
+    tests("Torch", ["Machine", "Pickles", "Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch", "Boxes", "Formatting"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ONNXTests", dependencies: ["ONNX", "Torch", "Vision", "Boxes", "TestSupport"],

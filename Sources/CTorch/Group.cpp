@@ -1,4 +1,4 @@
-// Several processes that train one model: c10d's process group over Gloo.
+// Several processes that train one model: c10d's process group over Gloo, and over NCCL between cards.
 #include "Group.hpp"
 
 #include <torch/csrc/autograd/custom_function.h>
@@ -160,6 +160,8 @@ int32_t ct_group_open(const char *host, int32_t port, int32_t rank, int32_t size
     body->group = c10::make_intrusive<c10d::ProcessGroup>(body->store, rank, size);
     body->group->setDefaultBackend(c10d::ProcessGroup::BackendType::GLOO);
     body->group->setBackend(c10::DeviceType::CPU, c10d::ProcessGroup::BackendType::GLOO, body->gloo);
+    // Through the computer's memory; ct_group_use_nccl takes its place.
+    body->group->setBackend(c10::DeviceType::CUDA, c10d::ProcessGroup::BackendType::GLOO, body->gloo);
     body->group->setGroupName("rondo");
     *out = body.release();
   });

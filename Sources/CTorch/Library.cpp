@@ -2,6 +2,7 @@
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/detail/MPSHooksInterface.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/headeronly/version.h>
 
 #include <atomic>
@@ -57,6 +58,13 @@ int32_t ct_device_count(int32_t device_type) {
     }
   });
   return count;
+}
+
+int32_t ct_use_device(int32_t device_type, int32_t device_index, char **error) {
+  return rondo::guarded(error, [&] {
+    c10::Device device(static_cast<c10::DeviceType>(device_type), static_cast<c10::DeviceIndex>(device_index));
+    c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
+  });
 }
 
 void ct_free(ct_tensor handle) {

@@ -13,9 +13,9 @@
 using rondo::borrow_all;
 using rondo::guarded;
 
-// The Reducer's constructor differs between LibTorch's minor versions; of others gradients are summed after the
-// backward pass.
-#define RONDO_HAS_REDUCER (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR == 13)
+// The Reducer's constructor differs between LibTorch's minor versions; of others than these gradients are summed after
+// the backward pass.
+#define RONDO_HAS_REDUCER (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 13 && TORCH_VERSION_MINOR <= 15)
 
 namespace {
 

@@ -99,12 +99,12 @@ public final class BatchNorm: Layer, TrainingModeModule, InitializableModule {
     let ownMean = wide.mean(over: [0, 2, 3])
     let ownDistance = wide - ownMean.reshaped(shape)
     let own = Tensor.concatenated([
-      .full([1], Double(numbers), type: wide.type), ownMean,
+      .full([1], Double(numbers), type: wide.type, device: wide.device), ownMean,
       (ownDistance * ownDistance).sum(over: [0, 2, 3]),
     ]).reshaped([1, 2 * channels + 1])
     // One message: a row for each process, the others' being zeros in what this one adds.
     func zeros(_ rows: Int) -> [Tensor] {
-      rows > 0 ? [.zeros([rows, 2 * channels + 1], type: wide.type)] : []
+      rows > 0 ? [.zeros([rows, 2 * channels + 1], type: wide.type, device: wide.device)] : []
     }
     let all = group.total(
       .concatenated(zeros(group.rank) + [own] + zeros(group.size - 1 - group.rank)))

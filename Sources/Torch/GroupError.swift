@@ -19,8 +19,10 @@ public enum GroupError: Error, Sendable, Hashable {
   case differs(rank: Int, what: String, its: String, first: String)
   /// There are more processes than images in a batch.
   case fewImages(batch: Int, size: Int)
-  /// Several processes compute on another device than the processor.
+  /// Several processes cannot share the device.
   case device(String)
+  /// One card is named for several processes.
+  case oneCard(String)
 }
 
 extension GroupError {
@@ -79,7 +81,10 @@ extension GroupError: DescribedError {
       "a batch of \(quantity(batch, "image")) cannot be divided among \(size) processes; --batch-size is that of "
         + "all processes together: make it \(size) or more, or start fewer processes"
     case .device(let name):
-      "several processes compute on processors only so far, and this would compute on \(name); give --device cpu"
+      "several processes compute on processors or NVIDIA cards, and this would compute on \(name); give --device cpu"
+    case .oneCard(let name):
+      "\(name) is one card, and of several processes each takes one; give --device cuda, and choose cards by "
+        + "CUDA_VISIBLE_DEVICES"
     }
   }
 

@@ -21,10 +21,12 @@ public final class ProcessGroup: @unchecked Sendable {
   public let size: Int
   /// The number of them on this machine.
   public let localSize: Int
+  /// This process's number among them, from 0.
+  public let localRank: Int
   /// The seconds for which it waits for the others.
   public let timeout: Double
   private let meeting: Meeting
-  private let handle: ct_group
+  let handle: ct_group
 
   /// Where the processes of a group meet.
   public struct Meeting: Sendable, Hashable {
@@ -53,10 +55,13 @@ public final class ProcessGroup: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - localSize: how many processes share this machine.
+  ///   - localRank: this one's number among them.
   ///   - timeout: seconds to wait for the others, here and in each operation.
   /// - Throws: `GroupError` where the port is in use, nobody answers, or another process does not come.
-  public init(rank: Int, size: Int, localSize: Int = 1, at meeting: Meeting, timeout: Double) throws {
-    (self.rank, self.size, self.localSize) = (rank, size, localSize)
+  public init(
+    rank: Int, size: Int, localSize: Int = 1, localRank: Int = 0, at meeting: Meeting, timeout: Double
+  ) throws {
+    (self.rank, self.size, self.localSize, self.localRank) = (rank, size, localSize, localRank)
     (self.meeting, self.timeout) = (meeting, timeout)
     var group: ct_group?
     let patience = min(timeout, Self.patience)
@@ -243,7 +248,7 @@ public final class ProcessGroup: @unchecked Sendable {
     return outputs
   }
 
-  private static func run(_ operation: String, _ body: (Message) -> Int32) throws {
+  static func run(_ operation: String, _ body: (Message) -> Int32) throws {
     var message: UnsafeMutablePointer<CChar>?
     guard body(&message) != 0 else { return }
     throw TorchError(operation: operation, shapes: [], reason: Failures.reason(from: message))

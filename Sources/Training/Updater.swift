@@ -286,19 +286,20 @@ extension Updater {
     try checked {
       try withoutGradient {
         let numbers = flags.map { $0 ? 1 : 0 } + [Double(unread)]
-        let all = Tensor.stacked(
-          ([output.total] + output.terms + output.measures + numbers.map { Tensor.full([], $0) })
-            .map { $0.detached().to(.float32) })
-        try group.sum([all])
-        var next = 0
-        func take() -> Tensor {
-          defer { next += 1 }
-          return all.narrowed(0, from: next, count: 1).reshaped([])
+        let losses = ([output.total] + output.terms + output.measures).map {
+          $0.detached().to(.float32)
         }
+        let counts = numbers.map { Tensor.full([], $0) }
+        // Losses on a card are not waited for, as the flags are.
+        let messages = device == .cpu ? [losses + counts] : [losses, counts]
+        var next = try messages.map(Tensor.stacked).flatMap { message in
+          try group.sum([message])
+          return (0..<message.size(0)).map { message.narrowed(0, from: $0, count: 1).reshaped([]) }
+        }[...]
         let output = StepOutput(
-          total: take(), terms: output.terms.map { _ in take() },
-          measures: output.measures.map { _ in take() })
-        return (output, flags.map { _ in take().item() > 0 }, take().item())
+          total: next.removeFirst(), terms: output.terms.map { _ in next.removeFirst() },
+          measures: output.measures.map { _ in next.removeFirst() })
+        return (output, flags.map { _ in next.removeFirst().item() > 0 }, next.removeFirst().item())
       }
     }
   }

@@ -149,7 +149,7 @@ struct FindLearningRateCommand: SharedCommand {
         return try makeRun(typed) { Console.info($0) }
       }
       try settings.checkUse(in: run.settings.open, isRangeTest: !explain)
-      try run.checkProcesses()
+      try run.joinProcesses().map(Console.info)
       run.choosingLines.forEach(Console.info)
       run.modelLines.forEach(Console.info)
       return run

@@ -34,6 +34,16 @@
             ? "messages by Gloo on this machine alone: the way to \(name(meeting.host)) has the address \(address)"
             : "messages by Gloo from \(address) (\(interface ?? "")), on the way to \(name(meeting.host))"
         ))
+      let cards = Device.available.count { $0.kind == .cuda }
+      if cards > 0 {
+        let reason = ProcessGroup.reasonWithoutNCCL.map { ", which cannot be used: \($0)" }
+        findings.append(
+          (
+            "",
+            "tensors on cards, of which each process takes one: by NCCL"
+              + (reason.map { $0 + "; so by Gloo, through the computer's memory" } ?? "")
+          ))
+      }
       return findings
     }
 

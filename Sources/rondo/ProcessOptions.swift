@@ -35,7 +35,7 @@ import Numbers
       // Until they have met, each says what is wrong.
       let group = try ProcessGroup(
         rank: launched.rank, size: launched.size, localSize: launched.localSize,
-        at: launched.meeting, timeout: timeout ?? Double(Self.defaultTimeout))
+        localRank: launched.localRank, at: launched.meeting, timeout: timeout ?? Double(Self.defaultTimeout))
       Console.isSilent = group.rank > 0
       if isPausing { LandingSignals.pauseAtTermination() }
       do {

@@ -137,10 +137,8 @@
           }
           if !FileManager.default.fileExists(atPath: folder.configuration.path) {
             try ConfigurationFile.write(run.settings, to: folder.configuration)
-          } else if resume != nil, typed.changeable != RunSettings() {
-            let begun = try RunSettings.read(from: folder.configuration.path)
-            try ConfigurationFile.write(
-              typed.changeable.filled(from: begun), to: folder.configuration)
+          } else if resume != nil {
+            try record(typed.changeable, in: folder)
           }
         }
         WorkFolder.remember(folder.url)
@@ -190,7 +188,7 @@
       }
       // A recipe may have chosen what goes with a flag.
       try settings.checkUse(in: run.settings.open)
-      try run.checkProcesses()
+      try run.joinProcesses().map(Console.info)
       let folder = try WorkFolder.make {
         try RunFolder.create(under: URL(fileURLWithPath: runs), name: name ?? run.folderName).url
       }
@@ -210,6 +208,7 @@
       // Of a run whose checkpoint is damaged, or another model's, that is to be reported.
       let run = try open(path, changes).0
       try run.checkResumable(folder)
+      try record(changes, in: folder)
       if !FileManager.default.fileExists(atPath: folder.report.path) {
         try Report.write(for: folder)
       }
@@ -218,6 +217,13 @@
       if progress == .json { EventReporter.reportEnd(summary, folder) }
       if format == .json { Console.output(try JSONText.line(summary)) }
       return true
+    }
+
+    /// Puts settings that a run has anew into its configuration.
+    private func record(_ changes: RunSettings, in folder: RunFolder) throws {
+      guard changes != RunSettings() else { return }
+      let begun = try RunSettings.read(from: folder.configuration.path)
+      try ConfigurationFile.write(changes.filled(from: begun), to: folder.configuration)
     }
 
     /// Opens a run that was begun.
@@ -234,7 +240,7 @@
         // A place that was typed is not the run's.
         return try changes.data.source == nil ? DataError.reportingMoved(make) : make()
       }
-      try run.checkProcesses()
+      try run.joinProcesses().map(Console.info)
       return (run, folder)
     }
 

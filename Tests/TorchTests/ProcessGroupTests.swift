@@ -1,4 +1,5 @@
 import Foundation
+import Machine
 import Synchronization
 import Testing
 
@@ -155,6 +156,56 @@ struct ProcessGroupTests {
         timeout: 1)
     }
     #expect(Date().timeIntervalSince(begun) < 20)
+  }
+
+  // MARK: Cards
+
+  @Test("members of a machine take its cards in turn, and share them where there are fewer")
+  func cards() throws {
+    #expect((0..<5).map { ProcessGroup.card(of: $0, cards: 4) } == [0, 1, 2, 3, 0])
+    #expect(ProcessGroup.card(of: 3, cards: 0) == 0)
+  }
+
+  @Test("NCCL carries tensors between cards of their own, and not where two share one")
+  func nccl() throws {
+    func place(_ host: String, _ card: Int, missing: String? = nil) -> ProcessGroup.Place {
+      .init(host: host, device: Device(kind: .cuda, index: card), missing: missing)
+    }
+    #expect(ProcessGroup.reasonAgainstNCCL([place("a", 0), place("a", 1), place("b", 0)]) == nil)
+    let shared = ProcessGroup.reasonAgainstNCCL([place("a", 0), place("a", 0)])
+    #expect(shared == "cuda:0 is shared by processes, which NCCL refuses")
+    let missing = ProcessGroup.reasonAgainstNCCL([place("a", 0), place("b", 0, missing: "no library")])
+    #expect(missing == "process 1: no library")
+  }
+
+  @Test("nothing is decided of cards where all compute on processors, and a device that is not here is refused")
+  func processors() throws {
+    try inGroup(of: 2) { group in
+      try ProcessGroup.$current.withValue(group) {
+        let backend = try group.carryTensors(on: .cpu)
+        #expect(backend == nil)
+        #expect(try group.device(of: .cpu) == .cpu)
+        #expect(throws: DeviceError.self) { try group.device(of: DeviceName(.cuda, index: 99)) }
+      }
+    }
+  }
+
+  @Test(
+    "members on one card exchange tensors through the computer's memory",
+    .enabled(if: Device.available.contains { $0.kind == .cuda }))
+  func onOneCard() throws {
+    try inGroup(of: 2) { group in
+      try ProcessGroup.$current.withValue(group) {
+        let card = try group.device(of: DeviceName(.cuda))
+        guard case .gloo? = try group.carryTensors(on: Device(kind: .cuda)) else {
+          Issue.record("NCCL cannot carry tensors within a card")
+          return
+        }
+        let numbers = Tensor([Float(group.rank + 1)], shape: [1]).to(card)
+        try group.sum([numbers])
+        #expect(numbers.floats() == [3])
+      }
+    }
   }
 
   // MARK: Members

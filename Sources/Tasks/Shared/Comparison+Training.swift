@@ -102,7 +102,7 @@ extension Comparison {
       range = try ProcessGroup.sharedIfAny { try Self.read(from: folder).range }
       guard range == nil else { return }
       let run = try ProcessGroup.together { try makeRun(settings) }
-      try run.checkProcesses()
+      _ = try run.joinProcesses()
       onEvent(.advising(run, purpose: try rangeTestPurpose()))
       let record = try run.advise { onEvent(.measured($0)) }
       range = record.advisedRange

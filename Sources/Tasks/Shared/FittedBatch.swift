@@ -57,9 +57,10 @@ extension TaskRun {
       share(images).multipliedOrMax(by: processes.here)
       .multipliedOrMax(by: inputPixels.multipliedOrMax(by: Self.maximumBytesPerPixel))
     guard settings.machine.device == .cpu else {
-      // A card says by trial.
+      // A card says by trial, of what the processes that share it have there together.
+      let cards = max(1, Device.available.count { $0.kind == .cuda })
       guard isAsked || most > 2 << 30 else { return nil }
-      return try fittedByTrial(images, isAsked: isAsked)
+      return try fittedByTrial(images, isAsked: isAsked) { share($0) * max(1, processes.here / cards) }
     }
     guard let free else {
       return isAsked ? unmeasured(images) : nil
@@ -96,11 +97,13 @@ extension TaskRun {
       because: "takes about \(formattedBytes(needed)), and \(formattedBytes(free)) are free")
   }
 
-  private func fittedByTrial(_ images: Int, isAsked: Bool) throws -> FittedBatch? {
+  private func fittedByTrial(
+    _ images: Int, isAsked: Bool, onCard: (Int) -> Int
+  ) throws -> FittedBatch? {
     let memory = try UpdateMemory(task, settings)
     guard
       let parts = try UpdateMemoryEstimate.divisions(of: images).first(where: {
-        try memory.fits(images / $0)
+        try memory.fits(onCard(images / $0))
       })
     else { throw BatchError.nothingFits(needed: nil, free: nil) }
     guard parts > 1 else {

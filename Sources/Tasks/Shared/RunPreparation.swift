@@ -120,7 +120,8 @@ extension RunSettings {
       try Library.setThreads(FreeCores.now.count)
     }
     self.machine.threads = Library.threads
-    return device
+    // The run's device is that of process 0, and the others have theirs beside it.
+    return try ProcessGroup.current?.device(of: device.deviceName) ?? device
   }
 }
 

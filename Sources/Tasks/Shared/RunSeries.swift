@@ -126,7 +126,7 @@ struct RunSeries {
     let run = try ProcessGroup.together {
       try makeRun(kept ?? one.settings, loadsInitialWeights: begins)
     }
-    try run.checkProcesses()
+    _ = try run.joinProcesses()
     if kept == nil {
       try ProcessGroup.onlyFirst {
         try ConfigurationFile.write(run.settings, to: folder.configuration)

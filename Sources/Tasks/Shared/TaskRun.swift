@@ -207,16 +207,19 @@ extension TaskRun {
     return agreement
   }
 
-  /// Checks that the processes that train together can.
+  /// Checks that the processes that train together can, and decides how their gradients travel.
   ///
+  /// - Returns: what is to be told of that; nil where there is nothing.
   /// - Throws: `GroupError` where they cannot, or where one has something else than process 0.
-  public func checkProcesses() throws {
-    guard let group = ProcessGroup.current else { return }
-    let device = settings.machine.device
-    guard device == .cpu else { throw GroupError.device("\(device)") }
+  public func joinProcesses() throws -> String? {
+    guard let group = ProcessGroup.current else { return nil }
     let batch = min(settings.budget.batchSize, task.trainingCount)
     guard batch >= group.size else { throw GroupError.fewImages(batch: batch, size: group.size) }
     try ProcessGroup.checkSame(agreement)
+    let device = task.model.namedParameters.first?.1.value.device ?? .cpu
+    return try group.carryTensors(on: device).map {
+      "\(group.size) processes, of which each computes on a card; gradients travel by \($0)"
+    }
   }
 
   /// The name of a new run's folder.

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Machine
 import Planning
 import Runs
 import Settings
@@ -50,10 +51,10 @@ public struct TrainedRun {
     choice = opened.choice
     self.checkpoint = opened.checkpoint
     isNamed = checkpoint != nil || best != nil
-    self.device = try device.map { try Device(named: $0) } ?? Self.device(of: settings)
+    let own = try device.map { try Device(named: $0) } ?? Self.device(of: settings)
+    self.device = try ProcessGroup.current?.device(of: own.deviceName) ?? own
     Library.start()
     if let group = ProcessGroup.current {
-      guard self.device == .cpu else { throw GroupError.device(self.device.name) }
       try group.setThreads()
     } else if let threads = settings.machine.threads {
       try Library.setThreads(threads)
@@ -98,7 +99,10 @@ public struct TrainedRun {
 
   /// The device that the run was trained on, or the fastest here where this machine lacks it.
   private static func device(of settings: ResolvedSettings) throws -> Device {
-    try (try? Device(named: settings.machine.device)) ?? Device(named: .auto)
+    var name = settings.machine.device
+    // Of several processes each takes a card, whichever one has trained the run.
+    if ProcessGroup.current != nil { name = DeviceName(name.kind) }
+    return try (try? Device(named: name)) ?? Device(named: .auto)
   }
 
   /// The checkpoints that predict together, where the run is evaluated by an ensemble; a checkpoint that was

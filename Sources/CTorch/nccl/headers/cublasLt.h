@@ -1,0 +1,3 @@
+// Names of cuBLASLt that c10d's headers mention; none of their contents is needed, and the packages that have them are large.
+#pragma once
+typedef struct cublasLtContext *cublasLtHandle_t;
