@@ -144,6 +144,9 @@ struct PickleMachine {
 
   private func global(module: String, name: String) throws -> PickleValue {
     guard let global = PickleGlobal(module: module, name: name) else {
+      if module == "torch._utils", let form = PyTorchFault.TensorForm.rebuilt[name] {
+        throw PyTorchFault.tensorForm(form)
+      }
       throw PyTorchFault.global(shown("\(module).\(name)"))
     }
     return .global(global)

@@ -22,10 +22,37 @@ public enum PyTorchFault: Error, Equatable {
   case notPyTorch
   /// A tensor's elements are of a type that is not known here.
   case unknownType(tensor: String, type: String)
+  /// The file holds tensors that are no plain arrays of numbers.
+  case tensorForm(TensorForm)
   /// The file holds no tensors.
   case noTensors
   /// The file is one tensor alone, without a name.
   case unnamed
+
+  /// A form of tensors that no model here is trained with.
+  public enum TensorForm: String, Sendable {
+    /// Small whole numbers with a scale.
+    case quantized
+    /// Those numbers alone that are not zero.
+    case sparse
+    /// A shape without numbers.
+    case meta
+
+    /// The forms by the functions with which PyTorch makes them.
+    static let rebuilt: [String: TensorForm] = [
+      "_rebuild_qtensor": .quantized, "_rebuild_sparse_tensor": .sparse,
+      "_rebuild_sparse_csr_tensor": .sparse, "_rebuild_meta_tensor_no_storage": .meta,
+    ]
+
+    /// What to do with a file of them.
+    var remedy: String {
+      switch self {
+      case .quantized: "save the state dict of the model before it is quantized"
+      case .sparse: "save them as dense ones (tensor.to_dense())"
+      case .meta: "save the model with its numbers, from a device other than meta"
+      }
+    }
+  }
 }
 
 /// A file of PyTorch's format that cannot be used.
@@ -65,6 +92,8 @@ public struct PyTorchFileError: DescribedError, Equatable {
       "\(file) was not written by torch.save; name a file that was, or a safetensors file."
     case .unknownType(let tensor, let type):
       "\(file) has the tensor '\(tensor)' of the unsupported type \(type); convert it in Python."
+    case .tensorForm(let form):
+      "\(file) has \(form.rawValue) tensors, which are not supported; \(form.remedy)."
     case .noTensors: "\(file) holds no tensors; name a file that does."
     case .unnamed:
       "\(file) is one tensor without a name; save the model's state_dict() by torch.save."

@@ -82,15 +82,21 @@ struct ZipArchive {
     _ bytes: UnsafeRawBufferPointer
   ) throws -> (range: Range<Int>, count: Int) {
     let last = bytes.count - 22
-    guard last >= 0,
-      let end = (max(0, last - 0xFFFF)...last).last(where: { start in
-        bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self).littleEndian == 0x0605_4B50
-          && start + 22
-            + Int(
-              bytes.loadUnaligned(fromByteOffset: start + 20, as: UInt16.self).littleEndian)
-            == bytes.count
-      })
-    else { throw PyTorchFault.cutShort(at: bytes.count) }
+    guard last >= 0 else { throw PyTorchFault.cutShort(at: bytes.count) }
+    /// Where a record that begins here ends, with its comment; nil where none does.
+    func endOfRecord(at start: Int) -> Int? {
+      guard bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self).littleEndian == 0x0605_4B50
+      else { return nil }
+      let comment = bytes.loadUnaligned(fromByteOffset: start + 20, as: UInt16.self).littleEndian
+      return start + 22 + Int(comment)
+    }
+    let starts = max(0, last - 0xFFFF)...last
+    guard let end = starts.last(where: { endOfRecord(at: $0) == bytes.count }) else {
+      if let early = starts.reversed().lazy.compactMap(endOfRecord).first(where: { $0 < bytes.count }) {
+        throw PyTorchFault.damaged("other bytes follow its end at byte \(early)")
+      }
+      throw PyTorchFault.cutShort(at: bytes.count)
+    }
     var reader = ByteReader(bytes, in: end + 10..<bytes.count)
     var count = try reader.length(UInt16.self)
     var size = try reader.length(UInt32.self)

@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Numbers
 import Runs
@@ -97,7 +98,7 @@ extension RunPlan {
     let bottom = short(settings.schedule.baseLR ?? 0)
     guard let landing = plan.landing else {
       let when = settings.budget.minutes.map {
-        "when asked to or at the end of \(short($0)) minutes" + estimate(in: $0)
+        "when asked to or at the end of \(quantity(short($0), "minute"))" + estimate(in: $0)
       }
       return [
         "constant learning rate \(peak) until the run lands, \(when ?? "when asked to")",

@@ -121,7 +121,15 @@ public struct RunPlan: Sendable, Hashable, Codable {
   }
 
   /// What is worth knowing before the first update.
-  public var findings: [PlanFinding] { plan.findings(in: budget) }
+  public var findings: [PlanFinding] { shortenedRise + plan.findings(in: budget) }
+
+  /// Whether one cycle rises for less than was asked for, since the run is too short.
+  private var shortenedRise: [PlanFinding] {
+    guard settings.schedule.kind?.isSingleCycle == true, let cycle = plan.learningRate.cyclic,
+      let asked = settings.schedule.stepSize?.steps(in: budget), asked > cycle.stepsUp
+    else { return [] }
+    return [.riseShortened(asked: asked, rise: cycle.stepsUp, totalSteps: budget.totalSteps)]
+  }
 
   /// The plan's cycle, unless the rate is constant.
   public var cycle: (any CyclicSchedule)? { plan.learningRate.cyclic }

@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Schedules
 import Settings
@@ -34,7 +35,7 @@ extension ShortenedBudget: CustomStringConvertible {
   /// `5 minutes hold 1310 of 3276 updates here; --epochs 7 trains them all, in about 11 minutes`.
   public var description: String {
     func short(_ value: Double) -> String { String(format: "%.3g", value) }
-    return "\(steps) of \(wantedSteps) updates fit into \(short(maxMinutes)) minutes here; "
-      + "--epochs \(short(wantedEpochs)) trains them all, in about \(short(wantedMinutes.rounded(.up))) minutes"
+    return "\(steps) of \(wantedSteps) updates fit into \(quantity(short(maxMinutes), "minute")) here; "
+      + "--epochs \(short(wantedEpochs)) trains them all, in about \(quantity(short(wantedMinutes.rounded(.up)), "minute"))"
   }
 }

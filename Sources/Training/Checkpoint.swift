@@ -254,6 +254,7 @@ public enum Checkpoint {
     _ tensors: [String: Tensor], into model: any Module, file: URL
   ) throws {
     let found = named(modelPrefix, in: tensors)
+    guard !found.isEmpty else { throw TrainingError.weightsAlone(file: file.path) }
     let match = model.match(found)
     guard match.isWhole else {
       throw TrainingError.checkpointMismatch(

@@ -18,6 +18,8 @@ public enum TrainingError: Error, Equatable {
   case ranOutOfBatches(update: Int)
   /// A checkpoint that does not belong to this model: what it has and lacks.
   case checkpointMismatch(file: String, missing: [String], extra: [String], misshapen: [String])
+  /// A file of weights, such as an exported model, in a checkpoint's place.
+  case weightsAlone(file: String)
   /// A checkpoint of another model than its run's settings name.
   case otherModel(file: String, model: String, settings: String)
   /// A checkpoint that lacks what a run needs to continue.
@@ -89,6 +91,9 @@ extension TrainingError: DescribedError {
         + Self.list("; it lacks ", missing) + Self.list("; it has the additional ", extra)
         + Self.list("; these have other shapes: ", misshapen)
         + ". Use the model that wrote it, or another checkpoint."
+    case .weightsAlone(let file):
+      "\(file) is no checkpoint: it has weights alone, as an exported model has. Name a file in the run's checkpoints "
+        + "folder; to begin another run with these weights, give them to rondo train --weights."
     case .otherModel(let file, let model, let settings):
       "\(file) is of the model \(model), but its run's config.yaml names \(settings); put the run's own "
         + "config.yaml back, or name another checkpoint."

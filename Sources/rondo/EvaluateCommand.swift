@@ -79,11 +79,10 @@ struct EvaluateCommand: SharedCommand {
         "--checkpoint, --best, --data, --device, --allow-broken and --allow-links are for a run folder.")
     }
     if labelErrors,
-      predictions != nil || choice.checkpoint != nil || choice.best != nil || data != nil || allowBroken || allowLinks
+      predictions != nil || choice.checkpoint != nil || choice.best != nil
     {
       throw ValidationError(
-        "--label-errors takes the folder of 'rondo train --folds', and neither --predictions, --checkpoint, --best, "
-          + "--data, --allow-broken nor --allow-links.")
+        "--label-errors takes the folder of 'rondo train --folds', and neither --predictions, --checkpoint nor --best.")
     }
     #if LIBTORCH
       if processes.areGiven, predictions != nil || labelErrors {
@@ -130,9 +129,9 @@ struct EvaluateCommand: SharedCommand {
   #if LIBTORCH
     private func listLabelErrors(of path: String) throws {
       let folder = URL(fileURLWithPath: path)
-      let errors = try CrossValidation.read(from: folder).labelErrors(in: folder, device: device) {
-        Console.info("note: \($0)")
-      }
+      let errors = try CrossValidation.read(from: folder).labelErrors(
+        in: folder, data: data, device: device, allowsBroken: allowBroken, allowsLinks: allowLinks
+      ) { Console.info("note: \($0)") }
       if errors.broken > 0 { Console.info("left out: \(quantity(errors.broken, "broken image"))") }
       try LabelErrorsPage.write(errors, to: folder)
       switch format {

@@ -152,8 +152,8 @@
         "--threads", "1", "--folds", "2", "--name", "photos",
       ])
       #expect(trained.status == 0, "\(trained.messages)")
-      func labelErrors() throws -> Program.Result {
-        try Program.run(["evaluate", "--label-errors", "runs/photos-1"], in: directory.url)
+      func labelErrors(_ more: [String] = []) throws -> Program.Result {
+        try Program.run(["evaluate", "--label-errors", "runs/photos-1"] + more, in: directory.url)
       }
       // A fifth is the test set.
       let first = try labelErrors()
@@ -162,6 +162,21 @@
       let more = try labelErrors()
       #expect(more.output.contains(" of 12 labels are doubted\n"), "\(more.output)")
       #expect(more.messages.contains("Images that are new"), "\(more.messages)")
+      try FileManager.default.moveItem(at: directory.url("photos"), to: directory.url("moved"))
+      let lost = try labelErrors()
+      #expect(lost.status == 2 && lost.messages.contains("--data"), "\(lost.messages)")
+      let moved = try labelErrors(["--data", "moved"])
+      #expect(moved.output.contains(" of 12 labels are doubted\n"), "\(moved.messages)")
+      try FileManager.default.createDirectory(at: directory.url("others"), withIntermediateDirectories: true)
+      for name in ["cat", "dog"] {
+        try FileManager.default.copyItem(at: directory.url("moved/\(name)"), to: directory.url("others/\(name)"))
+        for file in try FileManager.default.contentsOfDirectory(atPath: directory.url("others/\(name)").path) {
+          try FileManager.default.moveItem(
+            at: directory.url("others/\(name)/\(file)"), to: directory.url("others/\(name)/other-\(file)"))
+        }
+      }
+      let others = try labelErrors(["--data", "others"])
+      #expect(others.status == 2 && others.messages.contains("none of the images"), "\(others.messages)")
     }
 
     @Test func `of one run's folder, label errors are not looked for`() throws {

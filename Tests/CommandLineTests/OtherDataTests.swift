@@ -59,6 +59,44 @@
         fewer.messages.contains(/images? that the run was trained on (is|are) evaluated now/), "\(fewer.messages)")
     }
 
+    /// A gray run sees luminance, a run in color three equal channels.
+    @Test func `is evaluated on gray images if it was trained in color, and the reverse`() throws {
+      let (dark, light): ([UInt8], [UInt8]) = ([40], [180])
+      for index in 0..<12 {
+        for (name, gray) in [("dark", dark), ("light", light)] {
+          try write(gray, 3 * index, "gray/\(name)/\(index).png", height: 20)
+          try write([gray[0], gray[0], gray[0] / 2], 3 * index, "color/\(name)/\(index).png", height: 20)
+        }
+      }
+      for (own, other, note) in [
+        ("gray", "color", "images in color are read as gray ones, as the run was trained"),
+        ("color", "gray", "the images are gray, and read in color, as the run was trained"),
+      ] {
+        let trained = try run(
+          "train", "--data", own, "--steps", "24", "--batch-size", "8", "--max-lr", "0.05", "--threads", "1")
+        #expect(trained.status == 0, "\(trained.messages)")
+        let evaluated = try run("evaluate", "runs/\(own)-1", "--data", other)
+        #expect(evaluated.status == 0, "\(evaluated.messages)")
+        #expect(evaluated.messages.contains("note: " + note), "\(evaluated.messages)")
+        let predicted = try run("predict", "runs/\(own)-1", other)
+        let right = predicted.output.split(separator: "\n").count { line in
+          line.contains("/dark/") ? line.contains(",dark,") : line.contains(",light,")
+        }
+        let accuracy = String(format: "%.6f", Double(right) / 24)
+        #expect(evaluated.output.contains("accuracy \(accuracy)"), "\(evaluated.output)")
+      }
+    }
+
+    @Test func `names its checkpoints where an exported model is given for one`() throws {
+      let exported = try run("export", "runs/photos-1", "--output", "alone.safetensors")
+      #expect(exported.status == 0, "\(exported.messages)")
+      let refused = try run("evaluate", "runs/photos-1", "--checkpoint", "alone.safetensors")
+      #expect(refused.status == 2)
+      #expect(
+        refused.messages.contains("alone.safetensors is no checkpoint: it has weights alone"),
+        "\(refused.messages)")
+    }
+
     @Test func `predicts an image once, and says so`() throws {
       let twice = try run("predict", "runs/photos-1", "photos/val/blue", "photos/val/blue/0.png")
       #expect(twice.output.split(separator: "\n").count == 7)

@@ -54,7 +54,7 @@
         color.map { $0 + UInt8((pixel + grain) % 60) }
       }
       try pixels.withUnsafeBufferPointer {
-        PNG.encoded($0, width: width, height: height, channels: 3)
+        PNG.encoded($0, width: width, height: height, channels: color.count)
       }.write(to: file)
     }
 

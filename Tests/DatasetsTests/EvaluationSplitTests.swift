@@ -97,6 +97,30 @@ import Testing
     }
   }
 
+  /// The numbers 0, 1 and 2 are background, cat and dog in the folder's own list.
+  @Test(arguments: [["dog", "background", "cat"], ["background", "cat", "dog"]])
+  func `of masks is read by the model's classes, whatever the order of the folder's own`(
+    classes: [String]
+  ) throws {
+    let directory = MaskDirectory()
+    for number in 0..<3 {
+      try directory.image("images/i\(number).png")
+      try directory.mask("masks/i\(number).png") { UInt8([0, 0, 0, 1, 1, 2, 255][$0 % 7]) }
+    }
+    try directory.write("background\ncat\ndog\n", "classes.txt")
+    var options = evaluation
+    let own = try directory.load(options).test.pixelCounts
+    #expect(own[0] > own[1] && own[1] > own[2] && own[2] > 0)
+    options.maskClasses = classes
+    let data = try directory.load(options)
+    #expect(data.classNames == classes)
+    for (name, count) in zip(["background", "cat", "dog"], own) {
+      #expect(classes.firstIndex(of: name).map { data.test.pixelCounts[$0] } == count)
+    }
+    options.maskClasses = ["background", "cat", "tree"]
+    #expect(try directory.load(options).classNames == ["background", "cat", "dog"])
+  }
+
   @Test func `is evaluated, of shards`() throws {
     let folder = TemporaryDirectory()
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: ImageFixture.path("shards/gnu.tar"))))

@@ -52,7 +52,7 @@ private func tensor(
   @Test(arguments: [
     ("os", "system"), ("posix", "system"), ("builtins", "eval"), ("__builtin__", "exec"),
     ("subprocess", "Popen"), ("torch.serialization", "load"), ("torch.hub", "load"),
-    ("argparse", "Namespace"), ("torch._utils", "_rebuild_qtensor"), ("torch", "load"),
+    ("argparse", "Namespace"), ("torch._utils", "_rebuild_wrapper_subclass"), ("torch", "load"),
     ("torch.nn.modules.conv", "Conv2d"), ("collections", "defaultdict"),
   ])
   func `is refused by the name of what it would run`(module: String, name: String) {
@@ -68,6 +68,26 @@ private func tensor(
       #expect(
         error.map { "\($0)" }?.contains("reading it would run code: \(module).\(name).") == true)
     }
+  }
+
+  @Test(arguments: [
+    ("_rebuild_qtensor", PyTorchFault.TensorForm.quantized, "before it is quantized"),
+    ("_rebuild_sparse_tensor", .sparse, "to_dense()"),
+    ("_rebuild_sparse_csr_tensor", .sparse, "to_dense()"),
+    ("_rebuild_meta_tensor_no_storage", .meta, "other than meta"),
+  ])
+  func `is refused by the form of its tensors, with what to do`(
+    name: String, form: PyTorchFault.TensorForm, remedy: String
+  ) {
+    let error = refusal(archive([0x80, 2] + global("torch._utils", name) + bytes(".")))
+    #expect(error?.fault == .tensorForm(form))
+    #expect(error.map { "\($0)" }?.contains(remedy) == true)
+  }
+
+  @Test func `is told that bytes follow its end, and not that it is cut short`() {
+    let whole = archive(tensor(), storages: ["0": 16])
+    let error = refusal(whole + Data(repeating: 0, count: 40))
+    #expect(error?.fault == .damaged("other bytes follow its end at byte \(whole.count)"))
   }
 
   @Test func `cannot bring its own lines into the sentence`() {

@@ -198,10 +198,10 @@ import Tuning
     let rows = try #require(object?["rows"] as? [[String: Any]])
     #expect(rows[1]["spread"] is NSNull && rows[1]["gain"] is NSNull)
     #expect((rows[1]["runs"] as? [[String: Any]])?.first?["value"] is NSNull)
-    #expect(rows[0]["gain"] is NSNull && (rows[0]["spread"] as? [String: Any])?["halfWidth"] is NSNull)
+    #expect(rows[0]["gain"] is NSNull && (rows[0]["spread"] as? [String: Any])?["half_width"] is NSNull)
     #expect(try JSONText.read(ComparisonResults.self, from: Data(text.utf8)) == results)
     // What was written before it said null.
-    let older = text.replacing(#""gain":null,"#, with: "").replacing(#""halfWidth":null,"#, with: "")
+    let older = text.replacing(#""gain":null,"#, with: "").replacing(#""half_width":null,"#, with: "")
     #expect(!older.contains("gain"))
     #expect(try JSONText.read(ComparisonResults.self, from: Data(older.utf8)) == results)
   }

@@ -9,6 +9,7 @@ struct FolderDecoder {
     let decoder: ImageDecoder
     let resizer = Resizer()
     let whole = ByteBuffer()
+    let colored = ByteBuffer()
   }
 
   /// Decodes files in their order; those that fail, or are known to, leave no gap.
@@ -55,14 +56,26 @@ struct FolderDecoder {
     _ path: String, _ worker: Worker, to target: UnsafeMutableBufferPointer<UInt8>
   ) throws(ImageFault) {
     let header = try worker.decoder.open(path)
-    guard (header.width, header.height) != (shape.width, shape.height) else {
-      return try worker.decoder.decode(channels: shape.channels, to: target)
+    guard header.channels > shape.channels else {
+      return try decode(header, worker, channels: shape.channels, to: target)
     }
-    let whole = try worker.whole.room(of: header.width * header.height * shape.channels)
-    try worker.decoder.decode(channels: shape.channels, to: whole)
+    let colors = try worker.colored.room(of: 3 * target.count)
+    try decode(header, worker, channels: 3, to: colors)
+    PhotoReader.takeLuminance(of: colors, to: target)
+  }
+
+  private func decode(
+    _ header: ImageHeader, _ worker: Worker, channels: Int,
+    to target: UnsafeMutableBufferPointer<UInt8>
+  ) throws(ImageFault) {
+    guard (header.width, header.height) != (shape.width, shape.height) else {
+      return try worker.decoder.decode(channels: channels, to: target)
+    }
+    let whole = try worker.whole.room(of: header.width * header.height * channels)
+    try worker.decoder.decode(channels: channels, to: whole)
     guard let from = whole.baseAddress, let to = target.baseAddress else { return }
     worker.resizer.cover(
-      from, width: header.width, height: header.height, channels: shape.channels,
+      from, width: header.width, height: header.height, channels: channels,
       size: shape.width, by: interpolation, to: to)
   }
 }

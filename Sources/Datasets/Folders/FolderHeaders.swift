@@ -8,7 +8,7 @@ struct FolderHeaders: Codable {
   let faults: [String: ImageFault]
   /// The number of files.
   let count: Int
-  /// 1 where every image is gray, else 3.
+  /// As how many channels the images are read: 1 where every one is gray, else 3, unless the options say it.
   let channels: Int
   /// The size that all images have, if they have.
   let commonSize: ImageSize?
@@ -69,7 +69,7 @@ struct FolderHeaders: Codable {
       }
     }
     self.broken = broken
-    self.channels = channels
+    self.channels = options.channels ?? channels
     faults = Dictionary(broken.map { ($0.path, $0.fault) }, uniquingKeysWith: { first, _ in first })
     count = files.count
     func size(_ header: ImageHeader?) -> ImageSize {
@@ -86,11 +86,18 @@ struct FolderHeaders: Codable {
     filledBits = filled
     notes =
       FilledBits.note(wideNumbers, count: wide, filled ?? .all)
-      + ImageHeader.note(several: several)
+      + ImageHeader.note(several: several) + Self.note(channels, readAs: self.channels)
     self.folder = folder
     allowsBroken = options.allowsBroken
     try check(broken)
     if sides.isEmpty, let first = broken.first { throw tooMany(broken.count, first) }
+  }
+
+  /// What becomes of images with another number of channels than they are read with.
+  private static func note(_ channels: Int, readAs wanted: Int) -> [String] {
+    if channels < wanted { return ["note: the images are gray, and read in color, as the run was trained"] }
+    return channels > wanted
+      ? ["note: images in color are read as gray ones, as the run was trained"] : []
   }
 
   /// Width and height to crop to where none is asked for: the given size, or less where half of the images are

@@ -109,13 +109,18 @@ final class PhotoReader {
     guard header.channels <= channels else {
       let colors = colored.room(for: width * height * 3)
       try read(window, header, width, height, channels: 3, to: colors, mirrored: mirrored)
-      for pixel in target.indices {
-        target[pixel] = Self.luminance(
-          colors[3 * pixel], colors[3 * pixel + 1], colors[3 * pixel + 2])
-      }
-      return
+      return Self.takeLuminance(of: colors, to: target)
     }
     try read(window, header, width, height, channels: channels, to: target, mirrored: mirrored)
+  }
+
+  /// Makes gray pixels of colored ones, each of three channels.
+  static func takeLuminance(
+    of colors: UnsafeMutableBufferPointer<UInt8>, to target: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    for pixel in target.indices {
+      target[pixel] = luminance(colors[3 * pixel], colors[3 * pixel + 1], colors[3 * pixel + 2])
+    }
   }
 
   /// - Source: ITU-R BT.601, in Pillow's whole numbers.

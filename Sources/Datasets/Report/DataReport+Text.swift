@@ -18,7 +18,9 @@ extension DataReport {
     let all =
       counts.count > 1
       ? counts.dropLast().joined(separator: ", ") + " and " + (counts.last ?? "") : counts.joined()
-    return "\(data): \(all) images, \(splits.first?.classes.count ?? 0) classes"
+    let images = splits.count == 1 && splits[0].images == 1 ? "image" : "images"
+    return "\(data): \(all) \(images), "
+      + quantity(splits.first?.classes.count ?? 0, "class", plural: "classes")
   }
 
   /// The head of the table of classes, and a row a class.

@@ -33,6 +33,25 @@ struct MaskScheme: Sendable, Hashable {
     }
   }
 
+  /// The scheme with the same classes in another order; as it is where they are others.
+  func inOrder(of wanted: [String]) -> MaskScheme {
+    let places = Dictionary(zip(wanted, UInt16(0)...), uniquingKeysWith: { first, _ in first })
+    let moved = names.compactMap { places[$0] }
+    guard kind != .instances, Set(moved).count == wanted.count, names.count == wanted.count else { return self }
+    func label(_ label: UInt16) -> UInt16 { Int(label) < moved.count ? moved[Int(label)] : label }
+    let kind: Kind =
+      switch self.kind {
+      case .classes(let ignored):
+        .levels(
+          [Int(ignored): LabelMap.ignored].merging(
+            zip(names.indices, moved).map { ($0, $1) }, uniquingKeysWith: { $1 }))
+      case .levels(let levels): .levels(levels.mapValues(label))
+      case .instances: .instances
+      case .colors(let colors): .colors(colors.mapValues(label))
+      }
+    return MaskScheme(kind: kind, names: wanted, decided: decided, readsPalettes: readsPalettes)
+  }
+
   /// Which class a label counts as.
   func className(of label: UInt16) -> Int { kind == .instances ? min(1, Int(label)) : Int(label) }
 

@@ -88,10 +88,11 @@ struct MaskFolderReader {
     let listed = try SharedDiscovery.value { try list() }
     let (parts, findings) = (listed.parts, listed.findings)
     let all = listed.isWhole ? parts.first?.pairs ?? [] : parts.flatMap(\.pairs)
-    let scheme = try MaskSurvey.scheme(
+    let read = try MaskSurvey.scheme(
       of: all.compactMap { pair in findings[pair.mask].map { (pair.mask, $0) } }, folder: folder,
       isInstances: listed.isInstances, isVOC: format == .voc,
       classes: MaskClasses.read(in: classFolder) ?? options.maskClasses.map { MaskClasses(names: $0) })
+    let scheme = options.maskClasses.map(read.inOrder) ?? read
     var sets: [String: SegmentationDataset] = [:]
     for part in parts {
       let pairs = part.pairs.filter { findings[$0.mask] != nil }

@@ -35,10 +35,12 @@ public struct DataOptions: Sendable, Hashable {
   public var splitSeed: UInt64
   /// How many of 16 bits are filled, as the run was trained; nil where the files themselves say it.
   public var filledBits: FilledBits?
+  /// As how many channels a folder's images are read, 1 or 3, as the run was trained; nil where the files say it.
+  public var channels: Int?
   /// Whether a model is evaluated on the data, and nothing trained: data without splits are then not divided, but all
   /// their images evaluated, and what concerns training alone is neither checked nor noted.
   public var isForEvaluation = false
-  /// The classes by which masks are read where their folder lists none.
+  /// The classes by which masks are read, in their order, where their folder lists none or the same ones.
   public var maskClasses: [String]?
 
   /// Creates options.

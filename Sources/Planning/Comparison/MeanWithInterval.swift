@@ -9,6 +9,11 @@ public struct MeanWithInterval: Sendable, Hashable, Codable {
   /// Half the width of the mean's 95 % interval, by Student's t; nil for fewer than two numbers.
   @NilAsNull public private(set) var halfWidth: Double?
 
+  enum CodingKeys: String, CodingKey {
+    case count, mean
+    case halfWidth = "half_width"
+  }
+
   /// Measures some numbers; nil for none.
   public init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }

@@ -7,6 +7,8 @@ public enum PlanFinding: Sendable, Hashable {
   case endsOffTrough(lastTrough: Int?, totalSteps: Int)
   /// Half a cycle is longer than the whole run, so the peak is never met.
   case halfCycleLongerThanRun(stepsUp: Int, totalSteps: Int, highest: Double)
+  /// The rise of the run's one cycle was to take longer than fits, and takes less.
+  case riseShortened(asked: Int, rise: Int, totalSteps: Int)
   /// Half a cycle is outside Smith's 2 to 10 epochs.
   case halfCycleOutsideRange(epochs: Double)
   /// There are fewer cycles than Smith's three.
@@ -34,6 +36,9 @@ extension PlanFinding: CustomStringConvertible {
     case .halfCycleLongerThanRun(let up, let total, let highest):
       "The rise of a cycle (\(up) updates) is not shorter than the run (\(total)): the rate only rises, to "
         + "\(text(highest)), and never reaches the peak."
+    case .riseShortened(let asked, let rise, let total):
+      "The rise was to take \(asked) updates (--step-size) and the run has \(total): it takes \(rise), and the rate falls "
+        + "at once."
     case .halfCycleOutsideRange(let epochs):
       "Half a cycle takes " + String(format: "%.2g", epochs)
         + (epochs == 1 ? " epoch" : " epochs") + "; Smith found 2 to 10 to work."

@@ -16,6 +16,8 @@ public enum LabelErrorsError: Error, Equatable {
   case notEnded(folder: String, fold: Int)
   /// Images without names that are not those with which the runs began.
   case changed(folder: String, data: String)
+  /// Data with none of the images that the runs held out.
+  case otherData(folder: String, data: String)
   /// A fold whose run failed, with this sentence; it is not trained again by itself.
   case failed(folder: String, fold: Int, sentence: String)
 }
@@ -33,6 +35,9 @@ extension LabelErrorsError: DescribedError {
     case .changed(let folder, let data):
       "\(data) has changed since \(folder) was trained, and its images have no names by which those that a run was "
         + "not trained on could be found; put the data back, or train the folds again."
+    case .otherData(let folder, let data):
+      "\(data) has none of the images that the runs in \(folder) held out; name the data that they were trained on "
+        + "(--data)."
     case .failed(let folder, let fold, let sentence):
       "\(folder): the run of fold \(fold) failed, so its images have no predictions: \(sentence) "
         + "To train it again, remove \(folder)/fold-\(fold), and resume with 'rondo train --resume \(folder)'."
@@ -51,12 +56,16 @@ extension CrossValidation {
   ///
   /// - Parameters:
   ///   - folder: where this was written to.
+  ///   - data: where the data are now, if they have been moved.
   ///   - device: another device than the runs'.
+  ///   - allowsBroken: whether to continue where more than one image in a hundred is broken.
+  ///   - allowsLinks: whether links in an image folder may lead out of it.
   ///   - onNote: is called with what differs in the data from when the runs began.
   /// - Throws: `LabelErrorsError`; what `TrainedRun`, `DataSource.load` and `holdingOut` throw; `DataChangeError` where
   ///   labels have moved since.
   public func labelErrors(
-    in folder: URL, device: String? = nil, onNote: (String) -> Void = { _ in }
+    in folder: URL, data place: String? = nil, device: String? = nil, allowsBroken: Bool = false,
+    allowsLinks: Bool = false, onNote: (String) -> Void = { _ in }
   ) throws -> LabelErrors {
     guard findsLabelErrors else {
       throw LabelErrorsError.otherTask(folder: folder.relativePath, task: task.rawValue)
@@ -74,9 +83,10 @@ extension CrossValidation {
       guard FileManager.default.fileExists(atPath: run.summary.path) else {
         throw LabelErrorsError.notEnded(folder: folder.relativePath, fold: number)
       }
-      let trained = try TrainedRun(run.url.path, device: device)
+      let trained = try TrainedRun(
+        run.url.path, device: device, allowsBroken: allowsBroken, allowsLinks: allowsLinks)
       let classifier = try TrainedClassifier(trained)
-      let all = try data ?? classifier.ownData()
+      let all = try data ?? classifier.ownData(at: place)
       data = all
       guard all.classNames == trained.classNames else {
         throw DataChangeError.classes(
@@ -100,6 +110,9 @@ extension CrossValidation {
         broken += images.broken.count
       }
       classNames = trained.classNames
+    }
+    guard !predictions.isEmpty else {
+      throw LabelErrorsError.otherData(folder: folder.relativePath, data: data?.name ?? "")
     }
     var pictures = Self.maximumPictures
     return LabelErrors(

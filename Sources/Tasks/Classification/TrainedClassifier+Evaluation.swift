@@ -29,6 +29,7 @@ extension TrainedClassifier {
     let isOwn = try run.isOwn(data) { try read().record }
     if !isOwn {
       options.labels = nil
+      options.channels = preprocessing.channels
       options.imageSize =
         preprocessing.width == preprocessing.height ? preprocessing.width : options.imageSize
     }
@@ -76,8 +77,10 @@ extension TrainedClassifier {
   }
 
   /// Reads the run's own data as it was read for the run.
-  func ownData() throws -> ImageData {
-    try DataSource(named: run.settings.data.source).load(ownOptions)
+  ///
+  /// - Parameter place: where it is now, if it has been moved.
+  func ownData(at place: String? = nil) throws -> ImageData {
+    try run.source(place).load(ownOptions)
   }
 
   /// How the run's data were read; an older run's settings do not say whether as photographs, of which less than the
