@@ -232,13 +232,15 @@
     private func open(_ path: String, _ changes: RunSettings) throws -> (any TaskRun, RunFolder) {
       let begun = try ProcessGroup.shared { try Begun(path, changes) }
       let folder = RunFolder(try WorkFolder.make { try RunFolder.open(path).url })
-      let run = try ProcessGroup.together {
-        if begun.isNew { try WeightsFetching.fetch(for: begun.settings) }
-        func make() throws -> any TaskRun {
-          try makeRun(begun.settings, loadsInitialWeights: begun.isNew)
+      let run = try folder.keepingDivision {
+        try ProcessGroup.together {
+          if begun.isNew { try WeightsFetching.fetch(for: begun.settings) }
+          func make() throws -> any TaskRun {
+            try makeRun(begun.settings, loadsInitialWeights: begun.isNew)
+          }
+          // A place that was typed is not the run's.
+          return try changes.data.source == nil ? DataError.reportingMoved(make) : make()
         }
-        // A place that was typed is not the run's.
-        return try changes.data.source == nil ? DataError.reportingMoved(make) : make()
       }
       try run.joinProcesses().map(Console.info)
       return (run, folder)

@@ -30,7 +30,7 @@
     }
 
     /// Without splits, the images that are held out follow from the folder's own.
-    @Test func `is evaluated on its own test images wherever they are now, and says what has leaked`() throws {
+    @Test func `is evaluated on its own test images wherever they are now, though some are gone`() throws {
       for index in 0..<20 {
         try write(Self.red, 3 * index, "whole/red/\(index).png")
         try write(Self.blue, 3 * index, "whole/blue/\(index).png")
@@ -55,8 +55,8 @@
       for index in 0..<3 { try FileManager.default.removeItem(at: directory.url("whole/red/\(index).png")) }
       let fewer = try run("evaluate", "runs/whole-1")
       #expect(fewer.status == 0)
-      #expect(
-        fewer.messages.contains(/images? that the run was trained on (is|are) evaluated now/), "\(fewer.messages)")
+      #expect(fewer.messages.contains("removed"), "\(fewer.messages)")
+      #expect(!fewer.messages.contains("are evaluated now"), "\(fewer.messages)")
     }
 
     /// A gray run sees luminance, a run in color three equal channels.

@@ -81,7 +81,7 @@ struct ImageFolder: Codable {
       (testSplit, isWhole) = (below.flatMap { SplitName(lastPart($0)) == .train ? nil : $0 }, isForEvaluation)
       (train, test) =
         isForEvaluation
-        ? (files, files) : Self.split(files, classes: names.count, seed: splitSeed)
+        ? (files, files) : Self.split(files, of: folder, classes: names.count, seed: splitSeed)
       let place = below.map { $0 + "/" } ?? "it"
       let kept =
         isForEvaluation
@@ -248,9 +248,10 @@ struct ImageFolder: Codable {
 
   /// Keeps a fifth of each class as the test set, and of more than one image at least one.
   ///
-  /// Which images follows from the seed, the class's number and the number of its images.
+  /// Which images follows from the seed, the class's number and the number of its images; those of a run that has begun
+  /// stay where they were.
   static func split(
-    _ files: [File], classes: Int, seed: UInt64
+    _ files: [File], of folder: String, classes: Int, seed: UInt64
   ) -> (train: [File], test: [File]) {
     var (train, test): ([File], [File]) = ([], [])
     let byClass = Dictionary(grouping: files, by: \.label)
@@ -263,6 +264,6 @@ struct ImageFolder: Codable {
         if held.contains(index) { test.append(file) } else { train.append(file) }
       }
     }
-    return (train, test)
+    return EarlierDivision.restoring((train, test), below: folder, path: \.path)
   }
 }

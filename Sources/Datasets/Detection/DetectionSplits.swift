@@ -70,7 +70,8 @@ struct DetectionSplits {
     case (nil, nil) where options.isForEvaluation: (self.train, self.test) = (train, train)
     case (nil, nil):
       guard train.count > 1 else { throw DataError.noImages(folder: path) }
-      (self.train, self.test) = Self.divided(train, seed: options.splitSeed)
+      (self.train, self.test) = EarlierDivision.restoring(
+        Self.divided(train, seed: options.splitSeed), below: path, path: \.path)
       notes.append(
         "the data has no evaluation split, so a fifth of the images is the test set: \(quantity(self.test.count, "image"))"
       )

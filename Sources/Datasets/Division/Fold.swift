@@ -91,11 +91,13 @@ extension DataSplits {
     }
     try check(items, fold.count, areGrouped: groups != nil)
     let folds = Fold.divide(items, into: fold.count, seed: seed)
-    let held = items.indices.filter { folds[$0] == fold.number }
+    let drawn = Set(items.indices.filter { folds[$0] == fold.number })
+    let held = EarlierDivision.restoring(drawn, of: items, names: { trainingNames }).sorted()
     guard !held.isEmpty else {
       throw FoldError.fewerGroups(
         data: name, groups: Set(items.map(\.key)).count, folds: fold.count)
     }
+    let kept = Set(held)
     let all = Set(items.flatMap(\.classes))
     let seen = Set(held.flatMap { items[$0].classes })
     let part = HeldOutSplit(
@@ -104,7 +106,7 @@ extension DataSplits {
         classNames.indices.contains($0) ? classNames[$0] : nil
       }, fold: fold, testedGroups: testedGroups)
     return divided(
-      train: items.indices.filter { folds[$0] != fold.number }, validation: held, as: part)
+      train: items.indices.filter { !kept.contains($0) }, validation: held, as: part)
   }
 
   /// Of a member of a shard the name in its archive, and not where its bytes lie.

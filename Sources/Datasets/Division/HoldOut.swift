@@ -138,7 +138,8 @@ extension DataSplits {
   /// - Throws: `DataError.tooFewToHoldOut` where no image can be spared.
   public func holdingOut(_ share: Double, seed: UInt64 = 1) throws -> Self {
     let items = counted(train).items
-    let held = HoldOut.choose(items, share: share, seed: seed)
+    let held = EarlierDivision.restoring(
+      HoldOut.choose(items, share: share, seed: seed), of: items, names: { trainingNames })
     guard !held.isEmpty, held.count < items.count else {
       throw DataError.tooFewToHoldOut(data: name, images: items.count)
     }

@@ -221,10 +221,15 @@ struct MaskFolderReader {
       var stream = RandomStream(seed: options.splitSeed, for: .split)
       let kept = all.count < 2 ? 0 : max(1, Int(clamping: (Double(all.count) / 5).rounded()))
       let held = Set(all.indices.shuffled(using: &stream).prefix(kept))
+      let divided = EarlierDivision.restoring(
+        (
+          train: all.indices.filter { !held.contains($0) }.map { all[$0] },
+          test: all.indices.filter(held.contains).map { all[$0] }
+        ), below: folder, path: \.image)
       return (
         [
-          MaskSplit(name: "train", pairs: all.indices.filter { !held.contains($0) }.map { all[$0] }),
-          MaskSplit(name: "test", pairs: all.indices.filter(held.contains).map { all[$0] }),
+          MaskSplit(name: "train", pairs: divided.train),
+          MaskSplit(name: "test", pairs: divided.test),
         ], "a fifth of the images as the test set"
       )
     }

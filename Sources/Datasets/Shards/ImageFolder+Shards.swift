@@ -31,7 +31,7 @@ extension ImageFolder {
       ? (train: all, test: all)
       : parts.isDivided
         ? (train: all, test: try files(parts.test))
-        : Self.split(all, classes: classes.names.count, seed: splitSeed)
+        : Self.split(all, of: name, classes: classes.names.count, seed: splitSeed)
     try self.init(
       train: divided.train, validation: parts.validation.map(files), test: divided.test,
       testSplit: parts.isDivided ? parts.named.last?.name : parts.evaluatedSplit?.folder, isWhole: isWhole,

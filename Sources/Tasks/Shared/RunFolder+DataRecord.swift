@@ -20,6 +20,14 @@ extension RunFolder {
     return record
   }
 
+  /// Runs a body in which images stay in the parts in which they were when the run began, where splits are drawn.
+  ///
+  /// - Throws: `RunError` for a record that is damaged; what the body throws.
+  public func keepingDivision<Value>(_ body: () throws -> Value) throws -> Value {
+    let earlier = try ProcessGroup.shared { try readData().flatMap { EarlierDivision($0) } }
+    return try EarlierDivision.$current.withValue(earlier, operation: body)
+  }
+
   /// Compares the data with what they were when the run began, and says what differs.
   ///
   /// - Throws: `DataChangeError` where labels have moved; `RunError` for a record that is damaged.

@@ -123,8 +123,10 @@ struct RunSeries {
       settings.fillLegacyDefaults(isNew: begins)
       return settings
     }
-    let run = try ProcessGroup.together {
-      try makeRun(kept ?? one.settings, loadsInitialWeights: begins)
+    let run = try folder.keepingDivision {
+      try ProcessGroup.together {
+        try makeRun(kept ?? one.settings, loadsInitialWeights: begins)
+      }
     }
     _ = try run.joinProcesses()
     if kept == nil {
