@@ -167,7 +167,13 @@ int32_t ct_group_open(const char *host, int32_t port, int32_t rank, int32_t size
   });
 }
 
-void ct_group_close(ct_group group) { delete group; }
+void ct_group_close(ct_group group) {
+  guarded(nullptr, [&] {
+    std::unique_ptr<ct_group_body> body(group);
+    // Taken apart without it, NCCL would wait for messages that do not come.
+    if (body->nccl) body->nccl->shutdown();
+  });
+}
 
 int32_t ct_group_post(ct_group group, const char *key, const char *text, char **error) {
   return guarded(error, [&] { group->board->set(key, std::string(text)); });

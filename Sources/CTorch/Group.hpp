@@ -14,5 +14,7 @@ struct ct_group_body {
   c10::intrusive_ptr<c10d::Store> board;
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
+  /// What carries tensors on cards, if it is not Gloo.
+  c10::intrusive_ptr<c10d::Backend> nccl;
   c10::intrusive_ptr<c10d::ProcessGroup> group;
 };

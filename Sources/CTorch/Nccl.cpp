@@ -60,8 +60,7 @@ int32_t ct_group_use_nccl(ct_group group, int32_t rank, int32_t size, double tim
     std::string reason;
     auto *make = find(reason);
     if (make == nullptr) throw std::runtime_error(reason);
-    c10::intrusive_ptr<c10d::Backend> nccl;
-    make(group->store, rank, size, timeout, &nccl);
-    group->group->setBackend(c10::DeviceType::CUDA, c10d::ProcessGroup::BackendType::NCCL, nccl);
+    make(group->store, rank, size, timeout, &group->nccl);
+    group->group->setBackend(c10::DeviceType::CUDA, c10d::ProcessGroup::BackendType::NCCL, group->nccl);
   });
 }
