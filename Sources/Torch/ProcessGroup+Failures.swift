@@ -11,6 +11,14 @@ extension ProcessGroup {
 
   /// Tells this process to pause, which a signal may do.
   public static func requestPause() { pause.store(true, ordering: .relaxed) }
+
+  private static let landing = Atomic(false)
+
+  /// Tells this process that the run is to land, which a signal may do; the first process decides.
+  public static func requestLanding() { landing.store(true, ordering: .relaxed) }
+
+  /// Returns whether the run is to land, as this process was told, or another one by it; once.
+  public static func takeLandingRequest() -> Bool { landing.exchange(false, ordering: .relaxed) }
 }
 
 // MARK: Failures

@@ -132,9 +132,11 @@ final class Updater<Task: TrainingTask> {
     unread = 0
     let mine = try added(count, multiple: multiple(of: count, images: images, in: group), next)
     let sum = try summed(
-      mine, flags: [hadTarget, ProcessGroup.hasPauseRequest], unread: unread, in: group)
+      mine, flags: [hadTarget, ProcessGroup.hasPauseRequest, ProcessGroup.takeLandingRequest()],
+      unread: unread, in: group)
     hadTarget = sum.flags[0]
     try pauseIfAsked(sum.flags[1])
+    if sum.flags[2], ProcessGroup.isFirst { ProcessGroup.requestLanding() }
     guard sum.unread > 0 else { return sum.output }
     // The mean is that of the images that were read.
     let share = 1 - sum.unread / Double(count * images)

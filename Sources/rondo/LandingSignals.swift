@@ -17,6 +17,8 @@
     /// The signals that have had their effect, and those that were answered by a landing that is about to be.
     private var done = 0
     private var handled = 0
+    /// When a signal to this process was answered, and one to another: a launcher sends both, a moment apart.
+    private var (answeredOwn, answeredOther): (ContinuousClock.Instant?, ContinuousClock.Instant?)
 
     /// Counts signals from now on, if the run is open-ended.
     func didReport(_ event: RunEvent) {
@@ -37,7 +39,29 @@
     func didUpdate(_ record: UpdateRecord) -> TrainingDecision {
       if record.update == record.total { stage.store(Stage.over, ordering: .relaxed) }
       let count = received.load(ordering: .relaxed)
+      if ProcessGroup.takeLandingRequest(), count == done, !Self.isRecent(answeredOwn),
+        !Self.isRecent(answeredOther)
+      {
+        answeredOther = .now
+        return hasLanded ? .pause : .land(reason: "SIGTERM")
+      }
       guard count > done else { return .proceed }
+      if hasLanded, count == done + 1, Self.isRecent(answeredOther) {
+        done = count
+        return .proceed
+      }
+      answeredOwn = .now
+      return decision(count)
+    }
+
+    private static func isRecent(_ instant: ContinuousClock.Instant?) -> Bool {
+      instant.map { $0.duration(to: .now) < sameSignal } ?? false
+    }
+
+    /// The time within which signals to several processes are one.
+    private static let sameSignal = Duration.seconds(2)
+
+    private func decision(_ count: Int) -> TrainingDecision {
       if hasLanded || count > done + 1 { return .pause }
       handled = count
       return .land(reason: Self.name)
@@ -72,7 +96,17 @@
 
     /// Has the first of several processes alone answer Ctrl-C, which a terminal sends to all of them.
     static func leaveInterruptionToFirst() {
+      hasLauncher.store(ProcessGroup.current != nil, ordering: .relaxed)
       if !ProcessGroup.isFirst { signal(SIGINT, SIG_IGN) }
+    }
+
+    /// Has a process that trains an open-ended run with others tell the first one of SIGTERM, by which the run lands.
+    static func landAtTermination() {
+      guard !ProcessGroup.isFirst else { return }
+      signal(SIGTERM) { number in
+        last.store(number, ordering: .relaxed)
+        ProcessGroup.requestLanding()
+      }
     }
 
     /// Says how the work goes on that was stopped after an update, and ends the program by the signal that it received
@@ -98,11 +132,23 @@
 
   private let stage = Atomic(Stage.open)
   private let received = Atomic(0)
+  private let hasLauncher = Atomic(false)
+  /// When a signal came last, in nanoseconds of the clock.
+  private let lastTime = Atomic(0)
+  /// The nanoseconds within which a signal is the one before: what is sent to a group of processes reaches one of them
+  /// directly, and again by its launcher.
+  private let sameSignal = 300_000_000
   private let last = Atomic<Int32>(0)
 
   /// Says at once what will happen, by nothing that a signal must not use; an update or an evaluation may take
   /// a while.
   private func receive(_ number: Int32) {
+    var clock = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &clock)
+    let now = clock.tv_sec &* 1_000_000_000 &+ clock.tv_nsec
+    let before = lastTime.exchange(now, ordering: .relaxed)
+    let isAgain = before > 0 && now &- before < sameSignal
+    if isAgain, hasLauncher.load(ordering: .relaxed) { return }
     last.store(number, ordering: .relaxed)
     let count = received.add(1, ordering: .relaxed).newValue
     let met = stage.load(ordering: .relaxed)

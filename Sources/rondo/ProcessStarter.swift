@@ -27,16 +27,18 @@
         running.keys.forEach { kill($0, SIGTERM) }
         throw error
       }
-      // Ctrl-C reaches all processes of a terminal's program; SIGTERM only this one.
-      signal(SIGINT, SIG_IGN)
-      signal(SIGTERM) { _ in terminated.store(true, ordering: .relaxed) }
+      Self.countSignals()
       var failures: [Ended] = []
       var (warning, deadline): (ContinuousClock.Instant?, ContinuousClock.Instant?)
-      var passedOn = false
+      var passedOn = (terminations: 0, interruptions: 0)
       while !running.isEmpty {
-        if terminated.load(ordering: .relaxed), !passedOn {
-          passedOn = true
+        if terminations.load(ordering: .relaxed) > passedOn.terminations {
+          passedOn.terminations += 1
           running.keys.forEach { kill($0, SIGTERM) }
+        }
+        if sentInterruptions.load(ordering: .relaxed) > passedOn.interruptions {
+          passedOn.interruptions += 1
+          running.keys.forEach { kill($0, SIGINT) }
         }
         for (child, rank) in running {
           var status: Int32 = 0
@@ -58,6 +60,29 @@
       leave(failures)
     }
 
+    /// Counts the signals that ask all to end.
+    ///
+    /// A terminal's Ctrl-C reaches all of its processes; what another process sends may reach this one alone, and is
+    /// passed on.
+    private static func countSignals() {
+      signal(SIGTERM) { _ in terminations.add(1, ordering: .relaxed) }
+      var action = sigaction()
+      let handle: @convention(c) (Int32, UnsafeMutablePointer<siginfo_t>?, UnsafeMutableRawPointer?) -> Void = {
+        _, information, _ in
+        interruptions.add(1, ordering: .relaxed)
+        if information.map({ wasSent($0.pointee.si_code) }) == true {
+          sentInterruptions.add(1, ordering: .relaxed)
+        }
+      }
+      #if os(Linux)
+        action.__sigaction_handler.sa_sigaction = handle
+      #else
+        action.__sigaction_u.__sa_sigaction = handle
+      #endif
+      action.sa_flags = SA_SIGINFO
+      sigaction(SIGINT, &action, nil)
+    }
+
     private struct Ended {
       let rank: Int
       let status: Int32
@@ -72,9 +97,11 @@
     /// Ends the program with what its processes ended with; says which of them ended without a word.
     private func leave(_ failures: [Ended]) -> Never {
       guard let first = failures.first else { ExitStatus.done.leave() }
-      if terminated.load(ordering: .relaxed) {
-        signal(SIGTERM, SIG_DFL)
-        raise(SIGTERM)
+      let wasTerminated = terminations.load(ordering: .relaxed) > 0
+      if wasTerminated || interruptions.load(ordering: .relaxed) > 0 {
+        let number = wasTerminated ? SIGTERM : SIGINT
+        signal(number, SIG_DFL)
+        raise(number)
       }
       if let number = first.signal {
         Console.error(
@@ -129,5 +156,16 @@
     }
   }
 
-  private let terminated = Atomic(false)
+  private let terminations = Atomic(0)
+  private let interruptions = Atomic(0)
+  private let sentInterruptions = Atomic(0)
+
+  /// Whether a signal with this code was sent by a process, and not by a terminal.
+  private func wasSent(_ code: Int32) -> Bool {
+    #if os(Linux)
+      code <= 0
+    #else
+      code == SI_USER
+    #endif
+  }
 #endif

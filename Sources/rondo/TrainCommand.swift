@@ -143,7 +143,10 @@
         }
         WorkFolder.remember(folder.url)
         let stopping = ProcessGroup.isFirst ? try StopRequestObserver(folder) : nil
-        if run.settings.budget.openEnded { LandingSignals.leaveInterruptionToFirst() }
+        if run.settings.budget.openEnded {
+          LandingSignals.leaveInterruptionToFirst()
+          LandingSignals.landAtTermination()
+        }
         var observers: [any TrainingObserver] = []
         if let stopping { observers = [reporter(run, folder), LandingSignals(), stopping] }
         do {

@@ -83,21 +83,26 @@
       #expect(rows.map(\.update) == Array(1...90))
     }
 
-    @Test func `lands at Ctrl-C, which a terminal sends to all of them`() throws {
+    /// A terminal's Ctrl-C reaches all processes; what a supervisor sends reaches the one that has started them.
+    @Test(arguments: [(SIGINT, true), (SIGINT, false), (SIGTERM, false)])
+    func `lands at a signal, to all of them or to what has started them`(
+      number: Int32, toAll: Bool
+    ) throws {
+      let name = "open-\(number)-\(toAll)"
       let running = try Program.start(
         [
           "train", "--data", ".", "--batch-size", "8", "--max-lr", "0.02", "--warmup", "5",
           "--checkpoint-every", "4", "--evaluate-every", "2", "--threads", "1", "--no-flip",
-          "--precision", "float32", "--no-tensorboard", "--open-ended", "--name", "open",
+          "--precision", "float32", "--no-tensorboard", "--open-ended", "--name", name,
           "--processes", "2", "--timeout", "60",
         ], in: directory.url)
-      let open = folder("open-1")
+      let open = folder(name + "-1")
       running.wait(in: open)
-      for child in running.children { Foundation.kill(child, SIGINT) }
-      running.send(SIGINT)
+      if toAll { for child in running.children { Foundation.kill(child, number) } }
+      running.send(number)
       let result = try running.result()
       #expect(result.status == 0, "\(result.messages)")
-      #expect(result.messages.contains("(Ctrl-C)"), "\(result.messages)")
+      #expect(result.messages.contains(number == SIGINT ? "(Ctrl-C)" : "(SIGTERM)"), "\(result.messages)")
       #expect(FileManager.default.fileExists(atPath: open.summary.path))
     }
 
