@@ -114,9 +114,11 @@ extension ResolvedSettings {
   /// Whether there are to be several cycles, however short: something is made of their ends, or a schedule was
   /// typed that repeats them.
   public var needsCycles: Bool {
-    self.evaluation.average != nil || self.evaluation.patience != nil
-      || self.schedule.kind?.repeatsCycles == true
+    usesTroughs || self.schedule.kind?.repeatsCycles == true
   }
+
+  /// Whether something is made of the model at the ends of cycles: an average, or the decision to stop.
+  var usesTroughs: Bool { self.evaluation.average != nil || self.evaluation.patience != nil }
 
   /// What a single cycle's peak usually is with these settings' optimizer and task, as a rate at the
   /// momentum of the range test.

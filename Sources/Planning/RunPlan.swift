@@ -63,7 +63,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     lengthReason =
       settings.budget.minutes != nil && budget.totalSteps == settings.longestProbe(of: budget)
       ? "a linear probe has learned by then what it will, in less than its minutes; --steps trains longer"
-      : nil
+      : Self.reason(forLength: self.settings, in: budget)
     self.range = range
     var budget = budget
     budget.totalSteps =
@@ -88,6 +88,14 @@ public struct RunPlan: Sendable, Hashable, Codable {
     }
     self.plan = plan
     peakStep = self.settings.peakStep
+  }
+
+  /// Why a run has fewer updates than were typed; nil where it has as many.
+  private static func reason(forLength planned: ResolvedSettings, in budget: Budget) -> String? {
+    guard let steps = planned.budget.steps, planned.usesTroughs, steps < budget.totalSteps else { return nil }
+    let user = planned.evaluation.average == nil ? "--patience" : "--average"
+    return "\(steps) of \(budget.totalSteps) updates, which are whole cycles, since \(user) needs the run to end with "
+      + "one"
   }
 
   /// The troughs from which on peaks or weight decay were lowered, because the run did worse there.

@@ -54,8 +54,9 @@ extension RunSettings {
       // Whole cycles: half of the budget's share of each, as the planner cuts it.
       let half = choice.isSingle ? cycleBudget.totalSteps / 2 : choice.stepSize
       planned.schedule.stepSize = .steps(max(1, planned.growingHalfCycle(in: cycleBudget) ?? half))
-      // Nobody asked for exactly so many updates, and a run that ends in a trough is worth more.
-      if self.budget.steps == nil {
+      // A run that ends in a trough is worth more, where nobody asked for exactly so many updates; and without its last
+      // trough an average or patience would have nothing of the run's end.
+      if self.budget.steps == nil || resolved.usesTroughs {
         let ends = try planned.resolved.plan(in: budget).troughs(upTo: budget.totalSteps)
         planned.setLength(ends.last ?? budget.totalSteps)
       }
