@@ -42,12 +42,25 @@ extension RunPlan {
 
   /// Returns what a loss curve of this run says.
   public func diagnosis(of curve: LossCurve) -> Diagnosis {
-    Diagnosis(
+    var diagnosis = Diagnosis(
       of: curve, cycles: cycles(after: curve.count), baselineLoss: baselineLoss,
       regularizers: higherPeak + settings.regularization,
       highestRate: highestRate.map(roundedRate), momentum: momentum,
       evaluationCount: evaluationImages, wasLowered: plan.returns > 0,
       schedule: settings.schedule.kind?.name)
+    for index in diagnosis.findings.indices {
+      guard case .lowerUpperBound(let bound) = diagnosis.findings[index].change else { continue }
+      diagnosis.findings[index].change = .lowerUpperBound(to: plausible(bound))
+    }
+    return diagnosis
+  }
+
+  /// Returns a bound that is suggested; what is far above the default peak is replaced by that.
+  ///
+  /// A curve that is lost at once says only that the rate was too high, and not by how much.
+  public func plausible(_ bound: Double) -> Double {
+    let peak = settings.defaultPeak.rate
+    return bound > 10 * peak ? roundedRate(peak) : bound
   }
 
   /// SGD's momentum at the peak, with which a rate is a step.

@@ -50,6 +50,24 @@ public enum TrainingError: Error, Equatable {
   case cannotRollBack(update: Int, upperBound: Double, because: String)
 }
 
+extension TrainingError {
+  /// Returns the error with another bound in place of the one that may be low enough.
+  func bounded(_ change: (Double) -> Double) -> TrainingError {
+    switch self {
+    case .nonFiniteLoss(let update, let rate, let loss, let bound, let last):
+      .nonFiniteLoss(
+        update: update, learningRate: rate, loss: loss, upperBound: change(bound), lastCheckpoint: last)
+    case .nonFiniteParameters(let update, let rate, let bound, let last):
+      .nonFiniteParameters(
+        update: update, learningRate: rate, upperBound: change(bound), lastCheckpoint: last)
+    case .nonFinitePredictions(let update, let rate, let bound, let last):
+      .nonFinitePredictions(
+        update: update, learningRate: rate, upperBound: change(bound), lastCheckpoint: last)
+    default: self
+    }
+  }
+}
+
 extension TrainingError: DescribedError {
   /// One sentence: what, where, and what to do.
   public var description: String {
@@ -57,7 +75,7 @@ extension TrainingError: DescribedError {
     case .nonFiniteLoss(let update, let learningRate, let loss, let bound, let last):
       // The sign of what is NaN says nothing.
       "The loss became \(loss.isNaN ? .nan : loss) at update \(update), "
-        + (update > 1 ? "after an update" : "the first,") + " at learning rate \(learningRate). "
+        + (update > 1 ? "after an update" : "the first,") + " at learning rate \(roundedRate(learningRate)). "
         + Self.advice(bound, last)
     case .brokenLoss(let update, let loss, let fault, let last):
       "The loss became \(loss.isNaN ? .nan : loss) at update \(update), and the learning rate is not the "
@@ -67,11 +85,11 @@ extension TrainingError: DescribedError {
         + (file.map { "\($0) is damaged: use another file (--weights), or leave it out." }
           ?? "report this with the settings.")
     case .nonFiniteParameters(let update, let learningRate, let bound, let last):
-      "The parameters became infinite at update \(update), after updates at learning rates up to \(learningRate). "
+      "The parameters became infinite at update \(update), after updates at learning rates up to \(roundedRate(learningRate)). "
         + Self.advice(bound, last)
     case .nonFinitePredictions(let update, let learningRate, let bound, let last):
       "The model predicts NaN or infinite values at the run's end after update \(update), after updates at learning "
-        + "rates up to \(learningRate). " + Self.advice(bound, last)
+        + "rates up to \(roundedRate(learningRate)). " + Self.advice(bound, last)
     case .gradientsOverflow(let update):
       "The gradients of update \(update) overflow float16 at every loss scale. Lower "
         + "the upper bound (--max-lr), or train in bfloat16 (--precision)."

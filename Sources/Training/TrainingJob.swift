@@ -254,7 +254,10 @@ public struct TrainingJob<Task: TrainingTask> {
         metadata: metadata),
       observers: [metrics] + observers + deciding(plan, table), after: progress)
     // A run killed between its last checkpoint and its summary has nothing left to train.
-    let trained = try trainer.train()
+    let trained: [MetricValue]
+    do { trained = try trainer.train() } catch let error as TrainingError {
+      throw error.bounded { plan.plausible($0) }
+    }
     let values = trained.isEmpty ? try trainer.evaluated() : trained
     func byName(_ values: [MetricValue]) -> [String: Double] {
       Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })

@@ -27,7 +27,7 @@ public struct CurveFinding: Sendable, Hashable, Codable {
   /// What was seen.
   public let fact: Fact
   /// What to do about it.
-  public let change: SuggestedChange
+  public var change: SuggestedChange
   /// SGD's momentum at the run's peak, with which a suggested rate is a step; nil for Adam, and where it is
   /// not known.
   public var momentum: Double?

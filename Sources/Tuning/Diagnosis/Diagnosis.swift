@@ -6,7 +6,7 @@
 /// for a change of the model. `Guides/diagnosis.md` has every rule in a table.
 public struct Diagnosis: Sendable, Hashable {
   /// What was found, the gravest first.
-  public let findings: [CurveFinding]
+  public var findings: [CurveFinding]
   /// The run at the end of each whole cycle.
   public let troughs: [Trough]
 

@@ -31,7 +31,8 @@ extension Diagnosis {
     if let worse = worseThanBefore(evaluationCount) { return .swingsTooFar(worse) }
     if let last = troughs.last,
       let evaluation = curve.evaluations.last(where: { $0.update == last.update }),
-      let gap = GeneralizationGap(at: evaluation), gap.isSeparated
+      let gap = GeneralizationGap(at: evaluation), gap.isSeparated,
+      gap.isBeyondChance(ofImages: evaluationCount)
     {
       return .separated(gap)
     }
