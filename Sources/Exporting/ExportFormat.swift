@@ -15,6 +15,15 @@ public enum ExportFormat: String, Sendable, CaseIterable {
   /// A table, update by update.
   case csv
 
+  /// Whether a plan is written as a table of rates, which ends somewhere, in place of a formula that does not.
+  public func isTable(_ plan: Plan) -> Bool {
+    switch self {
+    case .pytorch, .keras, .optax: PythonExport(plan, steps: 1).hasTables
+    case .json: false
+    case .csv: true
+    }
+  }
+
   /// Returns the plan in this format.
   ///
   /// - Parameter steps: the updates that a table holds, where no formula can be written.

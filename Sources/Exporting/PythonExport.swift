@@ -97,6 +97,9 @@ struct PythonExport {
     """
   }
 
+  /// Whether the rate or the momentum has no formula.
+  var hasTables: Bool { !isFormula || plan.momentum.map { $0.pythonFormula() == nil } ?? false }
+
   private var isFormula: Bool { plan.learningRate.pythonFormula() != nil }
 
   /// A function of `t`: by a formula, or by a table of all updates where there is none.

@@ -43,7 +43,7 @@ public struct MeasuredSpeed: Sendable, Hashable, Codable {
       throw SettingsError.outOfRange(
         key: "minutes", value: "\(minutes)",
         allowed:
-          "longer: the range test and the speed test took \(Int(clamping: secondsSpent.rounded())) s; with "
+          "longer: what was measured before training took \(Int(clamping: secondsSpent.rounded())) s; with "
           + "one epoch the run would take \(roundedRate(epoch)) minutes")
     }
     return min(Int(clamping: updates), Budget.maximumSteps)

@@ -79,7 +79,7 @@ extension RangeTestLength: CustomStringConvertible {
     }
     if runSteps >= Budget.maximumSteps { return "range test: \(steps) updates, before a run without an end" }
     return
-      "range test: \(steps) updates, which take \(String(format: "%.2g", 100 * share)) % of the "
+      "range test: \(steps) updates, which take \(String(format: share < 1 ? "%.2g" : "%.0f", 100 * share)) % of the "
       + (about.isEmpty ? "run's \(runSteps)" : "run's about \(runSteps)")
       + (seconds.map { String(format: ", about %.0f s", $0.rounded(.up)) } ?? "")
   }

@@ -31,11 +31,17 @@ public enum RunRequest: Sendable {
       lock == nil && RunLock.Holder(of: folder)?.work == .training
       ? "\(path) is asked to land: the process that trains it cools it down and ends it"
       : "\(path) is not trained now: 'rondo train --resume \(path)' cools it down and ends it"
-    return try [line] + (plan.flatMap { try outlook($0, folder) }.map { [$0] } ?? [])
+    // A run that is not trained goes on from its newest checkpoint.
+    let last = lock == nil ? nil : folder.listCheckpoints().last?.update ?? 0
+    return try [line] + (plan.flatMap { try outlook($0, folder, after: last) }.map { [$0] } ?? [])
   }
 
   /// How long the landing takes, by the last rows of the run; nil where there are none yet.
-  private static func outlook(_ plan: RunPlan, _ folder: RunFolder) throws -> String? {
+  ///
+  /// - Parameter checkpoint: the update after which a run that is not trained goes on; nil for one that is.
+  private static func outlook(
+    _ plan: RunPlan, _ folder: RunFolder, after checkpoint: Int?
+  ) throws -> String? {
     let rows = try MetricsReader.last(of: folder.metrics).rows
     guard let last = rows.last else { return nil }
     var time = TimeLeft()
@@ -43,16 +49,20 @@ public enum RunRequest: Sendable {
       if row.split == .train { time.take(update: row.update, seconds: row.seconds) }
       if row.split.isEvaluation { time.evaluated(after: row.update) }
     }
-    let updates = plan.updatesToLand(after: last.update)
+    let from = checkpoint ?? last.update
+    let updates = plan.updatesToLand(after: from)
     // The rows lag behind the run, which cools down after a later update, and for a share of that.
     let seconds =
-      time.seconds(after: last.update, of: last.update + updates)
+      time.seconds(after: from, of: from + updates)
       ?? Double(updates) * last.seconds / Double(max(1, last.update))
     let length =
       seconds < 90
       ? "\(Int(clamping: seconds.rounded(.up))) s"
       : "\(Int(clamping: (seconds / 60).rounded())) min"
-    return "after update \(last.update), the last on disk, that is \(RunPlan.updates(updates)), in about \(length)"
+    let place = checkpoint == nil ? "the last on disk" : "that of its newest checkpoint"
+    return from == 0
+      ? "it has no checkpoint yet, and begins again: \(RunPlan.updates(updates)), in about \(length)"
+      : "after update \(from), \(place), that is \(RunPlan.updates(updates)), in about \(length)"
   }
 
   /// Asks a run to stop at its next trough, saved, so that it can be resumed; returns what is to be said of it.

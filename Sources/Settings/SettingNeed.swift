@@ -30,6 +30,14 @@ public struct SettingNeed: Sendable {
     settings.resolved.needsRange ? nil : Self.givenRates(settings, "nothing is to be found")
   }
 
+  /// Rates that are open, and for rehearsals, which are of peaks, a peak that is.
+  static let adviceAsked: SettingNeed = SettingNeed(isMetByRangeTest: true) { settings in
+    if settings.rangeTest.advice == .rehearse, settings.schedule.maxLR != nil {
+      return "left out with --max-lr, which gives the peak that rehearsals would find"
+    }
+    return openRates.unmet(settings)
+  }
+
   private static func givenRates(_ settings: RunSettings, _ consequence: String) -> String {
     let rates = settings.namedSchedule?.rises ?? true ? "--base-lr and --max-lr" : "--max-lr"
     return "left out with \(rates): where the learning rates are given, \(consequence)"

@@ -38,7 +38,8 @@ extension SettingsError: DescribedError {
         + Self.hint(nearest, insteadOf: value, of: key)
         + " Known names: \(Self.listed(known, of: key, insteadOf: value))."
     case .boundsCrossed(let key, let base, let maxKey, let max):
-      "--\(key) (\(base)) must be below --\(maxKey) (\(max)); swap them, or lower --\(key)."
+      "--\(key) (\(base)) must be below --\(maxKey) (\(max)); "
+        + (base == max ? "lower one or raise the other." : "swap them, or lower --\(key).")
     case .noParameter(let option, let prefix, let nearest, let parts):
       "--\(option): no parameter's name begins with '\(prefix)'"
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")

@@ -117,7 +117,7 @@ public struct Adviser<Task: TrainingTask> {
     else { return }
     throw SettingsError.outOfRange(
       key: "advice", value: AdviceMode.rehearse.rawValue,
-      allowed: "auto or range-test for this run: \(obstacle)")
+      allowed: "auto, range-test or prior for this run: \(obstacle)")
   }
 
   /// How many updates of a range test the budget holds; for one in minutes some updates are timed.

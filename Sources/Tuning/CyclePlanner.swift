@@ -1,3 +1,4 @@
+import Formatting
 import Numbers
 
 /// The cycles that fit a budget: how long, and how many.
@@ -55,7 +56,7 @@ public struct CyclePlanner: Sendable {
     return CycleChoice(
       stepSize: stepSize, cycles: cycles, totalSteps: 2 * cycles * stepSize,
       reason: "\(cycles) cycles fit into \(epochs(total, perEpoch)), with half-cycles of "
-        + "\(epochs(stepSize, perEpoch)) (\(stepSize) updates)")
+        + "\(epochs(stepSize, perEpoch)) (\(quantity(stepSize, "update")))")
   }
 
   /// So many epochs in updates, brought within the recommended range.
@@ -77,7 +78,7 @@ public struct CyclePlanner: Sendable {
 
   private func epochs(_ updates: Int, _ perEpoch: Int) -> String {
     let epochs = Double(updates) / Double(perEpoch)
-    return (epochs < 0.1 ? "less than a tenth of an epoch" : "\(tenths(epochs)) epochs")
+    return (epochs < 0.1 ? "less than a tenth of an epoch" : quantity(tenths(epochs), "epoch"))
   }
 
   private func tenths(_ value: Double) -> String {

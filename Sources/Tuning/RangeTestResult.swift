@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 
 /// The range of learning rates in which a model trains.
@@ -111,12 +112,13 @@ extension NoRangeReason: CustomStringConvertible {
     case .tooFewPoints(0):
       "the loss was NaN or infinite from the first update on; begin at a lower rate"
     case .tooFewPoints(let count):
-      "only \(count) finite losses were measured; start at a lower rate or test more updates"
+      "only \(quantity(count, "finite loss", plural: "finite losses")) \(count == 1 ? "was" : "were") measured; start at a lower rate or test more updates"
     case .flat(let change, let noise):
       "the loss changed by \(text(change)) only, and batches differ by \(text(noise)); "
         + "test more updates, or check that labels belong to their images"
     case .neverFell:
-      "the loss rose and never fell; start at a lower rate"
+      "the loss never fell below where it began; start at a lower rate, test more updates, or end at a higher rate if all of "
+        + "these are far below the usual ones"
     case .stillFalling(let highest):
       "the loss was still falling at the highest rate, \(text(highest)); test higher rates"
     case .beyondNumbers:

@@ -74,6 +74,10 @@ import Numbers
       guard (1...1e6).contains(timeout ?? 1) else {
         throw ValidationError("--timeout is in seconds, from 1 to 1000000.")
       }
+      if timeout != nil, count == nil, try LaunchedProcess() == nil {
+        throw ValidationError(
+          "--timeout is how long several processes wait for one another; give --processes too, or leave it out.")
+      }
       guard let count else { return }
       guard (1...1024).contains(count) else {
         throw ValidationError("--processes must be from 1 to 1024.")

@@ -15,7 +15,7 @@ struct ScheduleCommand: ParsableCommand {
       rondo schedule triangular2 --base-lr 0.001 --max-lr 0.006 --step-size-up 2000
       rondo schedule one-cycle --max-lr 1 --total-steps 1000 --format csv
       rondo schedule --file plan.yaml --steps 35190 --format svg > rate.svg
-      rondo schedule cosine-restarts --max-lr 0.1 --t-0 10 --t-mult 2 --export pytorch
+      rondo schedule cosine-restarts --max-lr 0.1 --t-0 10 --t-mult 2 --steps 70 --export pytorch
       rondo schedule cosine --max-lr 0.1 --total-steps 1000 --warmup 50
       rondo schedule one-cycle --dialect exact --max-lr 0.4 --total-steps 1000
 
@@ -83,6 +83,11 @@ struct ScheduleCommand: ParsableCommand {
           "--format \(format.rawValue) is for what is shown, and --export writes \(export.rawValue): keep one of them.")
       }
       if export == .csv { return csv(plan, steps) }
+      guard self.steps != nil || plan.learningRate.length != nil || totalSteps != nil || !export.isTable(plan) else {
+        throw ValidationError(
+          "\(title ?? "This plan") has no formula and is written as a table, update by update: give --steps, the number of "
+            + "updates of your run.")
+      }
       return Console.output(try export.text(plan, steps: steps))
     }
     switch format ?? .text {

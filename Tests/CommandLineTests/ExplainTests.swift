@@ -50,7 +50,7 @@
 
     @Test(arguments: [
       (
-        ["train", "--advice", "rehearse"], "--advice is rehearse, but must be auto or range-test"
+        ["train", "--advice", "rehearse"], "--advice is rehearse, but must be auto, range-test or prior"
       ),
       (["train", "--advice", "rehears"], "rehearse"),
       (["find-lr", "--explain", "--repeats", "2"], "leave out --curve"),

@@ -119,7 +119,7 @@ import Testing
         !values.isEmpty && values.allSatisfy(\.isFinite)
         ? #","spread":{"count":\#(values.count),"mean":\#(mean)}"# : ""
       return
-        #"{"schedule":"\#(name)","runs":[\#(runs.joined(separator: ","))],"failures":{}\#(spread),"updatesToFirst":[]}"#
+        #"{"schedule":"\#(name)","runs":[\#(runs.joined(separator: ","))],"failures":{}\#(spread),"updates_to_first":[]}"#
     }
     let text = #"{"metric":"accuracy","rows":[\#(json.joined(separator: ","))],"evaluated":[]}"#
     return try JSONDecoder().decode(ComparisonResults.self, from: Data(text.utf8))

@@ -44,6 +44,11 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     /// The updates after which each run was at the first schedule's mean final metric; those that never
     /// were are left out.
     public var updatesToFirst: [Int]
+
+    enum CodingKeys: String, CodingKey {
+      case schedule, runs, failures, spread, gain
+      case updatesToFirst = "updates_to_first"
+    }
   }
 
   /// What the metric is called.

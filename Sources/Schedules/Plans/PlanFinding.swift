@@ -37,8 +37,8 @@ extension PlanFinding: CustomStringConvertible {
       "The rise of a cycle (\(up) updates) is not shorter than the run (\(total)): the rate only rises, to "
         + "\(text(highest)), and never reaches the peak."
     case .riseShortened(let asked, let rise, let total):
-      "The rise was to take \(asked) updates (--step-size) and the run has \(total): it takes \(rise), and the rate falls "
-        + "at once."
+      "The rise was to take \(asked) of the run's \(total) updates (--step-size): it takes \(rise), since the rate has to "
+        + "fall too."
     case .halfCycleOutsideRange(let epochs):
       "Half a cycle takes " + String(format: "%.2g", epochs)
         + (epochs == 1 ? " epoch" : " epochs") + "; Smith found 2 to 10 to work."

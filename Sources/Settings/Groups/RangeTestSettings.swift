@@ -28,7 +28,7 @@ public struct RangeTestSettings: SettingsGroup {
   public let advice = Setting<AdviceMode>(
     "advice",
     "What the peak follows from: the range test, rehearsals (short cycles to several peaks), the prior (what is known of such runs) alone, or what pays.",
-    default: .auto, needs: .openRates)
+    default: .auto, needs: .adviceAsked)
 
   public static func check(_ settings: RunSettings) throws {
     let sweep = settings.resolved.sweep

@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import Formatting
 import Foundation
 import Numbers
 import Planning
@@ -217,9 +218,9 @@ extension TaskRun {
     guard batch >= group.size else { throw GroupError.fewImages(batch: batch, size: group.size) }
     try ProcessGroup.checkSame(agreement)
     let device = task.model.namedParameters.first?.1.value.device ?? .cpu
-    return try group.carryTensors(on: device).map {
-      "\(group.size) processes, of which each computes on a card; gradients travel by \($0)"
-    }
+    let share = quantity((batch + group.size - 1) / group.size, "image")
+    return "processes: \(group.size), each with \(share) of a batch of \(batch)"
+      + (try group.carryTensors(on: device).map { ", each on a card; gradients travel by \($0)" } ?? "")
   }
 
   /// The name of a new run's folder.

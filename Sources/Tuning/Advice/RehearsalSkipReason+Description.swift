@@ -9,7 +9,7 @@ extension RehearsalSkipReason: DescribedError {
     case .notAskedFor: "--advice asks for another kind of advice"
     case .peakGiven: "--max-lr gives the peak"
     case .fewUpdates(let updates, let least):
-      "the run's \(updates) updates are fewer than \(least), so rehearsals would take too large a share of them"
+      "the run's \(quantity(updates, "update")) \(updates == 1 ? "is" : "are") fewer than \(least), so rehearsals would take too large a share of them"
     case .notNormalized:
       "the network has no normalization layers, and a peak that a short cycle tolerates may ruin the run"
     case .lateStart:
@@ -18,10 +18,10 @@ extension RehearsalSkipReason: DescribedError {
       "a better peak is expected to gain \(text(gain)) points, and the updates that rehearsals take are "
         + "worth \(text(cost))"
     case .shortCycles(let updates, let least):
-      "the run passes often over its images, and cycles of \(updates) updates, fewer than \(least), have their "
+      "the run passes often over its images, and cycles of \(quantity(updates, "update")), fewer than \(least), have their "
         + "best peak far below its own"
     case .fewImages(let images, let least):
-      "\(images) training images are fewer than \(least), of which enough can be held out to tell losses "
+      "\(quantity(images, "training image")) \(images == 1 ? "is" : "are") fewer than \(least), of which enough can be held out to tell losses "
         + "apart"
     }
   }
