@@ -182,7 +182,7 @@
       // The AP is lost after one update or a few, as the processor rounds; it never rises before.
       let reason = try #require(lost["reason"] as? String)
       #expect(
-        reason.hasPrefix("the loss rose and never fell") || reason.hasPrefix("only "), "\(reason)")
+        reason.hasPrefix("the loss never fell below where it began") || reason.hasPrefix("only "), "\(reason)")
     }
 
     @Test func `is watched, and goes back where it diverges`() throws {
@@ -190,14 +190,12 @@
         "train", "--data", "cells", "--steps", "60", "--batch-size", "4", "--schedule",
         "triangular", "--step-size", "10", "--base-lr", "0.0005", "--max-lr", "1e12",
         "--optimizer", "sgd", "--threads", "1", "--watch", "act", "--name", "wild")
-      // At a rate of 1e12 the first update already breaks every weight: back to the start, three times.
-      #expect(watched.status == 1)
-      for number in 1...3 {
-        let rolledBack = "watch: rolled back to update 0, from where the upper bound is"
-        #expect(watched.messages.contains(/\(rollback \d of at most 3\)/))
-        #expect(watched.messages.contains("(rollback \(number) of at most 3)"), "\(watched.messages)")
-        #expect(watched.messages.contains(rolledBack))
-      }
+      // At a rate of 1e12 the first update already breaks every weight: back to the start, and on with a rate that such
+      // runs take.
+      #expect(watched.status == 0, "\(watched.messages)")
+      #expect(watched.messages.contains("(rollback 1 of at most 3)"), "\(watched.messages)")
+      #expect(
+        watched.messages.contains("watch: rolled back to update 0, from where the upper bound is"))
     }
 
     @Test func `refuses what is another task's`() throws {

@@ -134,7 +134,7 @@
       #expect(try #require(Int(steps)) > 100)
     }
 
-    @Test func `says that it diverged, or takes itself back as often as that may help`() throws {
+    @Test func `says that it diverged, or takes itself back to a rate that such runs take`() throws {
       let steep = Self.flags + ["--steps", "60", "--max-lr", "1e12"]
       var result = try Program.run(steep + ["--name", "said"], in: directory.url)
       #expect(result.status == 1, "\(result.messages)")
@@ -142,16 +142,13 @@
         result.messages.contains("rondo: The loss became nan at update"), "\(result.messages)")
       #expect(result.messages.contains("or have --watch act do it"), "\(result.messages)")
       result = try Program.run(steep + ["--name", "acted", "--watch", "act"], in: directory.url)
-      #expect(result.status == 1, "\(result.messages)")
-      for time in 1...3 {
-        #expect(result.messages.contains("(rollback \(time) of at most 3)"), "\(result.messages)")
-      }
-      #expect(result.messages.contains("after it was rolled back 3 times"), "\(result.messages)")
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(result.messages.contains("(rollback 1 of at most 3)"), "\(result.messages)")
       let acted = folder("acted-1")
-      #expect(try acted.readDivergedRows().count == 3)
+      #expect(try acted.readDivergedRows().count == 1)
       #expect(try Program.run(["report", acted.url.path], in: directory.url).status == 0)
       let page = try String(contentsOf: acted.report, encoding: .utf8)
-      #expect(page.components(separatedBy: "Changed after update 0: rolled back").count == 4)
+      #expect(page.components(separatedBy: "Changed after update 0: rolled back").count == 2)
     }
   }
 #endif
