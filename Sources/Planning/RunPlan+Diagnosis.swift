@@ -48,11 +48,16 @@ extension RunPlan {
       highestRate: highestRate.map(roundedRate), momentum: momentum,
       evaluationCount: evaluationImages, wasLowered: plan.returns > 0,
       schedule: settings.schedule.kind?.name)
-    for index in diagnosis.findings.indices {
-      guard case .lowerUpperBound(let bound) = diagnosis.findings[index].change else { continue }
-      diagnosis.findings[index].change = .lowerUpperBound(to: plausible(bound))
-    }
+    diagnosis.findings = diagnosis.findings.map(plausible)
     return diagnosis
+  }
+
+  /// Returns a finding with a plausible bound in place of the one that it suggests.
+  func plausible(_ finding: CurveFinding) -> CurveFinding {
+    guard case .lowerUpperBound(let bound) = finding.change else { return finding }
+    var finding = finding
+    finding.change = .lowerUpperBound(to: plausible(bound))
+    return finding
   }
 
   /// Returns a bound that is suggested; what is far above the default peak is replaced by that.

@@ -39,7 +39,7 @@ extension ProcessGroup {
   /// Decides what carries tensors on cards; all processes call it, each with the device that it computes on.
   ///
   /// - Returns: nil where none computes on a card.
-  /// - Throws: `GroupError.devicesDiffer` where some do and others do not; `TorchError` where NCCL cannot be begun.
+  /// - Throws: `GroupError.differs` where some do and others do not; `TorchError` where NCCL cannot be begun.
   public func carryTensors(on device: Device) throws -> CardBackend? {
     let all = try Self.all(Place(device))
     if let other = all.firstIndex(where: { $0.isCard != all[0].isCard }) {

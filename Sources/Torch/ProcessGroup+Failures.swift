@@ -17,7 +17,7 @@ extension ProcessGroup {
   /// Tells this process that the run is to land, which a signal may do; the first process decides.
   public static func requestLanding() { landing.store(true, ordering: .relaxed) }
 
-  /// Returns whether the run is to land, as this process was told, or another one by it; once.
+  /// Returns whether this process was told that the run is to land, and forgets it; the first one is told what any was.
   public static func takeLandingRequest() -> Bool { landing.exchange(false, ordering: .relaxed) }
 }
 

@@ -65,9 +65,7 @@ public final class LossWatch: TrainingObserver {
   private func decision(on divergence: Divergence) -> TrainingDecision {
     var finding = CurveFinding(divergence, in: curve, cycles)
     finding.momentum = plan.momentum
-    if case .lowerUpperBound(let bound) = finding.change {
-      finding.change = .lowerUpperBound(to: plan.plausible(bound))
-    }
+    finding = plan.plausible(finding)
     return rollsBack ? .rollBack(finding) : .warn([finding])
   }
 

@@ -60,7 +60,7 @@ extension TaskRun {
       // A card says by trial, of what the processes that share it have there together.
       let cards = max(1, Device.available.count { $0.kind == .cuda })
       guard isAsked || most > 2 << 30 else { return nil }
-      return try fittedByTrial(images, isAsked: isAsked) { share($0) * max(1, processes.here / cards) }
+      return try fittedByTrial(images, isAsked: isAsked) { share($0) * ((processes.here + cards - 1) / cards) }
     }
     guard let free else {
       return isAsked ? unmeasured(images) : nil
