@@ -71,7 +71,7 @@
         #expect(result.status == 2)
         #expect(
           result.messages.contains(
-            "the run's data, 'data', are not there any more; name their new place with --data."),
+            "the run's data, 'data', are not there any more (looked for below \(directory.url.path)"),
           "\(result.messages)")
       }
       let mistyped = try run("train", "--resume", "runs/run-1", "--data", "elsewhere/photo")
@@ -94,17 +94,70 @@
       #expect(result.status == 0, "\(result.messages)")
       #expect(
         result.messages.contains(
-          "note: data has changed since the run began: images: 1 added (the first is "
+          "note: data has changed since the run was trained: images: 1 added (the first is "
             + "train/cat/9.png), 1 removed (the first is train/dog/3.png), 1 changed (the first is "
             + "train/emu/1.png). The run continues with the data as it is now"),
         "\(result.messages)")
       let evaluated = try run("evaluate", "runs/run-1")
       #expect(evaluated.status == 0)
-      #expect(evaluated.messages.contains("note: data has changed since the run began"))
+      #expect(!evaluated.messages.contains("changed since"), "the run has trained on the data as they are")
       // Without the record the checkpoint still has its digest.
       try FileManager.default.removeItem(at: RunFolder(directory.url("runs/run-1")).data)
       #expect(
         try resume().messages.contains("data.tsv, which would show the differences, is missing"))
+    }
+
+    /// Images are known by their files' bytes.
+    @Test func `in names says which images were trained on`() throws {
+      try writeClasses()
+      try train()
+      try move("train/cat/0.png", "test/cat/new.png")
+      let moved = try run("evaluate", "runs/run-1")
+      #expect(
+        moved.messages.contains("1 image that the run was trained on is evaluated now, which makes"),
+        "\(moved.messages)")
+      try move("test/cat/new.png", "train/cat/0.png")
+      try move("train", "other")
+      try move("test", "train")
+      try move("other", "test")
+      let swapped = try run("evaluate", "runs/run-1")
+      #expect(
+        swapped.messages.contains("18 images that the run was trained on are evaluated now"), "\(swapped.messages)")
+      let begun = try run(
+        "train", "--data", "data", "--steps", "1", "--batch-size", "4", "--base-lr", "0.001", "--max-lr", "0.01",
+        "--weights", "runs/run-1/checkpoints/update-00000004.safetensors")
+      #expect(
+        begun.messages.contains("note: 18 of 18 test images are images that the run of runs/run-1/"),
+        "\(begun.messages)")
+    }
+
+    @Test func `remembers what it was trained on in between`() throws {
+      try writeClasses()
+      try train()
+      try write(picture(90), "train/cat/7.png")
+      #expect(try resume().messages.contains("1 added"))
+      try move("train/cat/7.png", "test/cat/late.png")
+      let once = "1 image that the run was trained on is evaluated now"
+      #expect(try run("evaluate", "runs/run-1").messages.contains(once))
+      #expect(try resume().messages.contains(once))
+      let evaluated = try run("evaluate", "runs/run-1")
+      #expect(evaluated.messages.contains("note: " + once), "\(evaluated.messages)")
+    }
+
+    @Test func `has images among other data, which is said`() throws {
+      try writeClasses()
+      try train()
+      for name in ["cat", "dog"] {
+        for index in 0..<3 {
+          try write(picture(index + (name == "cat" ? 0 : 20)), "../more/\(name)/copy-\(index).png")
+          try write(picture(index + 100), "../more/\(name)/new-\(index)-\(name).png")
+        }
+      }
+      let evaluated = try run("evaluate", "runs/run-1", "--data", "more")
+      #expect(evaluated.status == 0, "\(evaluated.messages)")
+      #expect(
+        evaluated.messages.contains("note: 6 of 12 images are ones that the run was trained on, so the metrics are"),
+        "\(evaluated.messages)")
     }
 
     /// The folder's letters decide the classes' numbers: without `cat` a dog would be a cat.

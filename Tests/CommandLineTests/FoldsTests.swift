@@ -177,6 +177,18 @@
       }
       let others = try labelErrors(["--data", "others"])
       #expect(others.status == 2 && others.messages.contains("none of the images"), "\(others.messages)")
+      // Folds of different images are no table.
+      try FileManager.default.moveItem(at: directory.url("moved"), to: directory.url("photos"))
+      try FileManager.default.removeItem(at: directory.url("runs/photos-1/fold-2"))
+      let resumed = try train(["--resume", "runs/photos-1"])
+      #expect(resumed.status == 2, "\(resumed.messages)")
+      #expect(
+        resumed.messages.contains(
+          "photos has changed since the first of these runs: images: 1 added (the first is cat/new.png)"),
+        "\(resumed.messages)")
+      try FileManager.default.removeItem(at: directory.url("photos/cat/new.png"))
+      let restored = try train(["--resume", "runs/photos-1"])
+      #expect(restored.status == 0, "\(restored.messages)")
     }
 
     @Test func `of one run's folder, label errors are not looked for`() throws {

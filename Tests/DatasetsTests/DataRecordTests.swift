@@ -29,9 +29,31 @@ private func record(
       ])
     #expect(DataRecord(record.text) == record)
     #expect(record.digest.count == 16)
+    // As version 0.1.0 wrote it.
+    let old = DataRecord("rondo data 1\nclass\tcat\npart\ttrain\t1\ncat/1.png\tcat\tff\n")
+    #expect(
+      old
+        == DataRecord(
+          classNames: ["cat"],
+          parts: [.init(name: "train", contents: .listed([Image(name: "cat/1.png", label: "cat", content: 255)]))]))
     for damaged in ["", "rondo data 1", String(record.text.dropLast(3)), "another\n"] {
       #expect(DataRecord(damaged) == nil, "\(damaged)")
     }
+  }
+
+  @Test func `is given in pieces, of which its digest is that of the whole text`() {
+    let record = record(
+      (0..<20_000).map { Image(name: "cat/\($0).png", label: "cat", content: UInt64($0)) })
+    var pieces: [String] = []
+    record.forEachPiece { pieces.append($0) }
+    #expect(pieces.count > 3)
+    #expect(pieces.allSatisfy { $0.utf8.count < 1 << 17 })
+    #expect(pieces.joined() == record.text)
+    var digest = ContentDigest()
+    digest.add(
+      record.text.replacing("rondo data 2", with: "rondo data 1").replacing("\t\n", with: "\n"))
+    #expect(record.digest == digest.text, "as that of a record without files")
+    #expect(DataRecord(record.text)?.parts.first?.contents.count == 20_000)
   }
 
   @Test func `tells what was added, removed, changed, and moved to another part`() throws {

@@ -110,7 +110,7 @@ import Testing
       try ImageFolder(shards: path("gnu.tar"), splitSeed: 1).train, size: 16)
     let names = photos.paths.map { DataSource.shown($0) }
     #expect(names.allSatisfy { $0.contains("gnu.tar/") && !$0.contains("@") }, "\(names)")
-    guard case .listed(let images) = photos.contents(below: "/x", classNames: ["cat", "dog"]) else {
+    guard case .listed(let images) = photos.contents(below: "/x", classNames: ["cat", "dog"], readsFiles: true) else {
       Issue.record("not listed")
       return
     }

@@ -66,7 +66,7 @@ public struct EarlierDivision: Sendable, Codable {
 extension DataSplits {
   /// The names of the training images as a record has them; nil where they have none.
   var trainingNames: [String]? {
-    guard case .listed(let images) = counted(train).contents(below: name, classNames: classNames)
+    guard case .listed(let images) = counted(train).contents(below: name, classNames: classNames, readsFiles: false)
     else { return nil }
     return images.map(\.name)
   }

@@ -17,10 +17,17 @@ struct ContentDigest {
   mutating func add(_ number: Double) { add(number.bitPattern) }
 
   mutating func add(_ text: String) {
-    for byte in text.utf8 { add(UInt64(byte)) }
-    // A mark at the end, so that two texts differ from one that joins them.
-    add(UInt64.max)
+    addPart(text)
+    endText()
   }
+
+  /// Adds a part of a text that has others before or behind it.
+  mutating func addPart(_ text: String) {
+    for byte in text.utf8 { add(UInt64(byte)) }
+  }
+
+  /// Adds a mark at a text's end, so that two texts differ from one that joins them.
+  mutating func endText() { add(UInt64.max) }
 
   /// Adds every so many words of eight bytes, and the bytes behind the last one.
   mutating func add(_ bytes: UnsafeRawBufferPointer, every step: Int = 1) {

@@ -34,7 +34,7 @@ public struct DataChange: Sendable, Hashable {
         removed.append(name)
         continue
       }
-      if found.image.content != image.image.content {
+      if found.image.content != image.image.content || Self.haveOtherBytes(image.image, found.image) {
         changed.append(name)
       } else if found.image.label != image.image.label {
         relabeled.append(Move(name: name, before: image.image.label, now: found.image.label))
@@ -55,12 +55,18 @@ public struct DataChange: Sendable, Hashable {
     relabeled.sort { $0.name < $1.name }
   }
 
+  /// Whether the files are others of the same size, where both have a digest.
+  private static func haveOtherBytes(_ one: DataRecord.Image, _ other: DataRecord.Image) -> Bool {
+    guard let before = one.file, let now = other.file else { return false }
+    return before != now
+  }
+
   private typealias Listed = [String: (image: DataRecord.Image, part: String)]
 
   /// The images with names; one that is in several parts has all of them.
   private static func listed(_ record: DataRecord) -> Listed {
     var all: Listed = [:]
-    for part in record.parts {
+    for part in record.parts where part.name != DataRecord.earlierPart {
       guard case .listed(let images) = part.contents else { continue }
       for image in images {
         if let known = all[image.name] {
@@ -110,11 +116,6 @@ public struct DataChange: Sendable, Hashable {
     }
   }
 
-  /// The images that were trained on and are test images now.
-  public var trainedAndTested: Int {
-    otherPart.count { $0.before == "train" && $0.now.hasSuffix("test") }
-  }
-
   /// What has changed but for labels, for display; nil where nothing has.
   public var summary: String? {
     func first(_ names: [String]) -> String { names.first.map { " (the first is \($0))" } ?? "" }
@@ -141,6 +142,8 @@ public enum DataChangeError: Error, Equatable {
   case classes(data: String, now: [String], before: [String])
   /// Images that were of another class; how many, and the first.
   case labels(data: String, count: Int, first: DataChange.Move)
+  /// Other images than those of the runs before it in a series.
+  case series(data: String, changes: String)
 }
 
 extension DataChangeError: DescribedError {
@@ -151,6 +154,9 @@ extension DataChangeError: DescribedError {
       "\(data) has other classes than at the start of the run: " + Self.difference(now, before)
         + ". "
         + Self.remedy
+    case .series(let data, let changes):
+      "\(data) has changed since the first of these runs: \(changes). Runs of different images cannot be compared: restore "
+        + "the data, or begin anew."
     case .labels(let data, let count, let first):
       "\(data) has other labels than at the start of the run: "
         + (first.before.hasPrefix("#")

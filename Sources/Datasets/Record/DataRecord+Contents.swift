@@ -2,7 +2,7 @@ import Numbers
 
 extension ImageSet {
   /// The labels, and digests of the pixels, of which large images give a part.
-  public func contents(below folder: String, classNames: [String]) -> DataRecord.Contents {
+  public func contents(below folder: String, classNames: [String], readsFiles: Bool) -> DataRecord.Contents {
     let words = bytesPerImage / 8
     func digest(_ image: Int, every step: Int, into digest: inout ContentDigest) {
       let start = row(of: image) * bytesPerImage
@@ -23,6 +23,7 @@ extension ImageSet {
       }
       return .whole(images: count, labels: all.value, pixels: own.value)
     }
+    let files = readsFiles ? FileDigest.digests(of: names) : nil
     return .listed(
       labels.indices.map { image in
         var own = ContentDigest()
@@ -30,31 +31,34 @@ extension ImageSet {
         digest(image, every: max(1, words >> 9), into: &own)
         return DataRecord.Image(
           name: folder.removed(from: names[image]), label: classNames[Int(labels[image])],
-          content: own.value)
+          content: own.value, file: files?[image])
       })
   }
 }
 
 extension ImageFileDataset {
   /// The labels and the sizes of the files.
-  public func contents(below folder: String, classNames: [String]) -> DataRecord.Contents {
+  public func contents(below folder: String, classNames: [String], readsFiles: Bool) -> DataRecord.Contents {
     let folder = FolderPrefix(folder)
+    let files = readsFiles ? FileDigest.digests(of: paths) : nil
     return .listed(
-      zip(paths, labels).map { file, label in
+      paths.indices.map { image in
         var own = ContentDigest()
-        own.add(fileSize(file))
+        own.add(fileSize(paths[image]))
         return DataRecord.Image(
-          name: folder.removed(from: file), label: classNames[Int(label)], content: own.value)
+          name: folder.removed(from: paths[image]), label: classNames[Int(labels[image])], content: own.value,
+          file: files?[image])
       })
   }
 }
 
 extension DetectionDataset {
   /// The sizes of the files, the boxes and their classes.
-  public func contents(below folder: String, classNames: [String]) -> DataRecord.Contents {
+  public func contents(below folder: String, classNames: [String], readsFiles: Bool) -> DataRecord.Contents {
     let folder = FolderPrefix(folder)
+    let files = readsFiles ? FileDigest.digests(of: images.map(\.path)) : nil
     return .listed(
-      images.map { image in
+      images.enumerated().map { index, image in
         var (own, classes) = (ContentDigest(), ContentDigest())
         for size in [fileSize(image.path), image.width, image.height] { own.add(size) }
         for box in image.boxes {
@@ -62,15 +66,16 @@ extension DetectionDataset {
           classes.add(classNames[box.label])
         }
         return DataRecord.Image(
-          name: folder.removed(from: image.path), label: "#" + classes.text, content: own.value)
+          name: folder.removed(from: image.path), label: "#" + classes.text, content: own.value, file: files?[index])
       })
   }
 }
 
 extension SegmentationDataset {
   /// The sizes of the image files, and how many pixels of each class the masks have.
-  public func contents(below folder: String, classNames: [String]) -> DataRecord.Contents {
+  public func contents(below folder: String, classNames: [String], readsFiles: Bool) -> DataRecord.Contents {
     let folder = FolderPrefix(folder)
+    let files = readsFiles ? FileDigest.digests(of: names.indices.map(imagePath)) : nil
     return .listed(
       names.indices.map { index in
         let file = imagePath(of: index)
@@ -84,7 +89,7 @@ extension SegmentationDataset {
           classes.add(count)
         }
         return DataRecord.Image(
-          name: folder.removed(from: file), label: "#" + classes.text, content: own.value)
+          name: folder.removed(from: file), label: "#" + classes.text, content: own.value, file: files?[index])
       })
   }
 }

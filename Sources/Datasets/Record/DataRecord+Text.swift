@@ -1,43 +1,61 @@
 import Numbers
 
 extension DataRecord {
-  private static let head = "rondo data 1"
+  private static let head = "rondo data 2"
+  /// That of records without digests of files.
+  private static let oldHead = "rondo data 1"
 
   /// The record as lines of cells that are divided by tabs: a line a class, a part and an image.
   public var text: String {
-    var text = Self.head + "\n"
-    for name in classNames { text += "class\t\(Self.escaped(name))\n" }
-    for part in parts {
-      switch part.contents {
-      case .whole(let images, let labels, let pixels):
-        text += "part\t\(part.name)\t\(images)\t\(String(labels, radix: 16))\t"
-        text += "\(String(pixels, radix: 16))\n"
-      case .listed(let images):
-        text += "part\t\(part.name)\t\(images.count)\n"
-        for image in images {
-          text += Self.escaped(image.name)
-          text += "\t"
-          text += Self.escaped(image.label)
-          text += "\t"
-          text += String(image.content, radix: 16)
-          text += "\n"
-        }
-      }
-    }
+    var text = ""
+    forEachPiece { text += $0 }
     return text
   }
 
-  /// Sixteen digits that are others for other data.
+  /// Gives the text in pieces of some kilobytes, since that of millions of images is not to be held as a whole.
+  public func forEachPiece(_ body: (String) throws -> Void) rethrows { try forEachPiece(withFiles: true, body) }
+
+  private func forEachPiece(withFiles: Bool, _ body: (String) throws -> Void) rethrows {
+    var piece = (withFiles ? Self.head : Self.oldHead) + "\n"
+    for name in classNames { piece += "class\t\(Self.escaped(name))\n" }
+    for part in parts {
+      switch part.contents {
+      case .whole(let images, let labels, let pixels):
+        piece += "part\t\(part.name)\t\(images)\t\(String(labels, radix: 16))\t"
+        piece += "\(String(pixels, radix: 16))\n"
+      case .listed(let images):
+        piece += "part\t\(part.name)\t\(images.count)\n"
+        for image in images {
+          piece += Self.escaped(image.name)
+          piece += "\t"
+          piece += Self.escaped(image.label)
+          piece += "\t"
+          piece += String(image.content, radix: 16)
+          if withFiles { piece += "\t" + (image.file.map { String($0, radix: 16) } ?? "") }
+          piece += "\n"
+          guard piece.utf8.count >= 1 << 16 else { continue }
+          try body(piece)
+          piece.removeAll(keepingCapacity: true)
+        }
+      }
+    }
+    try body(piece)
+  }
+
+  /// Sixteen digits that are others for other data; without the files' digests, as in older runs' checkpoints.
   public var digest: String {
     var digest = ContentDigest()
-    digest.add(text)
+    forEachPiece(withFiles: false) { digest.addPart($0) }
+    digest.endText()
     return digest.text
   }
 
   /// Reads the lines; nil where they are not whole.
   public init?(_ text: String) {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
-    guard lines.popFirst() == Self.head[...], lines.popLast() == "" else { return nil }
+    let first = lines.popFirst()
+    guard first == Self.head[...] || first == Self.oldHead[...], lines.popLast() == "" else { return nil }
+    let cellsOfImage = first == Self.head[...] ? 4 : 3
     classNames = []
     parts = []
     while let line = lines.popFirst() {
@@ -62,10 +80,11 @@ extension DataRecord {
       images.reserveCapacity(count)
       for _ in 0..<count {
         let cells = lines.removeFirst().split(separator: "\t", omittingEmptySubsequences: false)
-        guard cells.count == 3, let content = UInt64(cells[2], radix: 16) else { return nil }
+        guard cells.count == cellsOfImage, let content = UInt64(cells[2], radix: 16) else { return nil }
+        let file = cells.count == 4 && !cells[3].isEmpty ? UInt64(cells[3], radix: 16) : nil
         images.append(
           Image(
-            name: Self.unescaped(cells[0]), label: Self.unescaped(cells[1]), content: content))
+            name: Self.unescaped(cells[0]), label: Self.unescaped(cells[1]), content: content, file: file))
       }
       parts.append(Part(name: name, contents: .listed(images)))
     }

@@ -13,12 +13,16 @@ public struct DataRecord: Sendable, Hashable {
     public var label: String
     /// A digest of everything else: the file's size, or the pixels, and where boxes and masks lie.
     public var content: UInt64
+    /// A digest of the file's bytes, by which the image is known under any name; nil where there is none, and in older
+    /// runs.
+    public var file: UInt64?
 
     /// Creates the record of an image.
-    public init(name: String, label: String, content: UInt64) {
+    public init(name: String, label: String, content: UInt64, file: UInt64? = nil) {
       self.name = name
       self.label = label
       self.content = content
+      self.file = file
     }
   }
 
@@ -40,7 +44,7 @@ public struct DataRecord: Sendable, Hashable {
 
   /// A part of the data.
   public struct Part: Sendable, Hashable {
-    /// `train`, `validation` or `test`.
+    /// `train`, `validation` or `test`; or `earlier`, images that the run was trained on before the data changed.
     public var name: String
     /// The images of the part.
     public var contents: Contents
@@ -71,7 +75,7 @@ public struct DataRecord: Sendable, Hashable {
     var rest: [Part] = []
     for part in parts {
       switch part.contents {
-      case .listed(let own) where part.name != "test": images += own
+      case .listed(let own) where part.name != "test" && part.name != Self.earlierPart: images += own
       case .whole where part.name != "test": break
       default: rest.append(part)
       }
@@ -115,7 +119,7 @@ extension DataSplits {
       classNames: classNames,
       parts: all.compactMap { part, images in
         images.map {
-          .init(name: part, contents: counted($0).contents(below: name, classNames: classNames))
+          .init(name: part, contents: counted($0).contents(below: name, classNames: classNames, readsFiles: true))
         }
       })
   }

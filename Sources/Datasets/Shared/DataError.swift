@@ -67,7 +67,9 @@ extension DataError: DescribedError {
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
         + " Known names: \(known.joined(separator: ", "))."
     case .moved(let name):
-      "the run's data, '\(name)', are not there any more; name their new place with --data."
+      "the run's data, '\(name)', are not there any more"
+        + (name.hasPrefix("/") ? "" : " (looked for below \(FileManager.default.currentDirectoryPath))")
+        + "; name their new place with --data."
     case .absent(let name, let locations, let remedy):
       "\(name) is not here: looked in \(locations.joined(separator: ", ")). \(remedy)"
     case .missingFile(let folder, let names):

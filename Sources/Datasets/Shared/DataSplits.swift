@@ -11,8 +11,10 @@ public protocol CountedImages: Sendable {
 
   /// What the set holds, to be compared at another time.
   ///
-  /// - Parameter folder: the data's folder, which names are without.
-  func contents(below folder: String, classNames: [String]) -> DataRecord.Contents
+  /// - Parameters:
+  ///   - folder: the data's folder, which names are without.
+  ///   - readsFiles: whether images get a digest of their files' bytes.
+  func contents(below folder: String, classNames: [String], readsFiles: Bool) -> DataRecord.Contents
 }
 
 /// A data set with its splits: training images, validation images where there are any, and test images.

@@ -92,7 +92,7 @@ extension CrossValidation {
         throw DataChangeError.classes(
           data: all.name, now: all.classNames, before: trained.classNames)
       }
-      let change = try run.change(of: all.record, named: all.name, afterHoldOut: false)
+      let change = try run.change(of: all.record, named: all.name, afterHoldOut: false, isEvaluated: false)
       if number == 1, let change {
         onNote(
           "\(change). Images that are new, which a run may not have seen, are left out; each other one is predicted by "
@@ -146,7 +146,7 @@ extension CrossValidation {
     }
     let names = Set(held.map(\.name))
     return [all.train, all.validation, all.test].compactMap(\.self).compactMap { images in
-      guard case .listed(let now) = images.contents(below: all.name, classNames: all.classNames)
+      guard case .listed(let now) = images.contents(below: all.name, classNames: all.classNames, readsFiles: false)
       else { return nil }
       let places = now.indices.filter { names.contains(now[$0].name) }
       return places.isEmpty ? nil : images.part(places)

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Formatting
 import Foundation
 import Planning
@@ -28,10 +29,14 @@ extension RunFolder {
     return try EarlierDivision.$current.withValue(earlier, operation: body)
   }
 
-  /// Compares the data with what they were when the run began, and says what differs.
+  /// Compares the data with those that the run was trained on, and says what differs.
   ///
+  /// - Parameters:
+  ///   - isEvaluated: whether its test images are evaluated, so that images that were trained on do not belong there.
   /// - Throws: `DataChangeError` where labels have moved; `RunError` for a record that is damaged.
-  func change(of now: DataRecord, named name: String, afterHoldOut: Bool = true) throws -> String? {
+  func change(
+    of now: DataRecord, named name: String, afterHoldOut: Bool = true, isEvaluated: Bool = true
+  ) throws -> String? {
     guard let before = try readData() else { return nil }
     guard before.classNames == now.classNames else {
       throw DataChangeError.classes(data: name, now: now.classNames, before: before.classNames)
@@ -43,14 +48,40 @@ extension RunFolder {
     if let first = change.relabeled.first {
       throw DataChangeError.labels(data: name, count: change.relabeled.count, first: first)
     }
-    let leaked = change.trainedAndTested
-    return change.summary.map {
-      "\(name) has changed since the run began: \($0)"
-        + (leaked > 0
-          ? "; \(quantity(leaked, "image")) that the run was trained on \(leaked == 1 ? "is" : "are") evaluated now, "
-            + "which makes the metrics too good: a test/ of its own keeps images apart"
-          : "")
+    let leaked = isEvaluated ? before.trainedImages(among: now) : 0
+    let sentences = [
+      change.summary.map { "\(name) has changed since the run was trained: \($0)" },
+      leaked > 0
+        ? "\(quantity(leaked, "image")) that the run was trained on \(leaked == 1 ? "is" : "are") evaluated now, which makes "
+          + "the metrics too good: a test/ of its own keeps images apart" : nil,
+    ].compactMap(\.self)
+    return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
+  }
+
+  /// Writes down what a run trains on, and what it was trained on before its data changed.
+  func write(_ record: DataRecord) throws {
+    let before = try readData()
+    guard before != nil || newestCheckpoint == nil else { return }
+    let all = before.map(record.rememberingTraining) ?? record
+    guard all != before else { return }
+    try AtomicFile.write(to: data) { file in
+      try all.forEachPiece { try file.write($0) }
     }
+  }
+
+  /// Warns where a file of weights is of a run that was trained on images that are test images now; nil where it is not.
+  static func noteOfTraining(before weights: String?, on record: DataRecord) -> String? {
+    guard let weights, FileManager.default.fileExists(atPath: weights) else { return nil }
+    let folder = URL(fileURLWithPath: weights).resolvingSymlinksInPath().deletingLastPathComponent()
+    for place in [folder, folder.deletingLastPathComponent()] {
+      guard let earlier = try? RunFolder(place).readData() else { continue }
+      let leaked = earlier.trainedImages(among: record)
+      guard leaked > 0 else { return nil }
+      let of = record.parts.first { $0.name == "test" }?.contents.count ?? leaked
+      return "note: \(leaked) of \(of) test images are images that the run of \(weights) was trained on, so the test "
+        + "metrics are too good: a test/ of its own keeps images apart"
+    }
+    return nil
   }
 }
 
@@ -113,10 +144,23 @@ extension TrainedRun {
 
   /// Reports which images of other data than the run's own are evaluated, and what was found among them.
   func report(_ found: some DataSplits, isOwn: Bool, _ onLine: (String) -> Void) {
-    if !isOwn { return found.evaluationLines.forEach(onLine) }
+    if !isOwn {
+      found.evaluationLines.forEach(onLine)
+      return noteTrained(among: found).map(onLine) ?? ()
+    }
     guard found.name != settings.data.source else { return }
     onLine(
       "note: \(found.name) has the images that the run began with, which stay divided: its test images are evaluated")
+  }
+
+  /// Warns where images of other data are ones that the run was trained on; nil where none is.
+  private func noteTrained(among found: some DataSplits) -> String? {
+    guard ProcessGroup.isFirst, let own = try? folder.readData() else { return nil }
+    let record = found.record
+    let trained = own.trainedImages(among: record)
+    guard trained > 0 else { return nil }
+    let of = record.parts.first { $0.name == "test" }?.contents.count ?? trained
+    return "note: \(trained) of \(of) images are ones that the run was trained on, so the metrics are too good"
   }
 
   /// Opens other data, or the run's own; nil stands for these.

@@ -129,6 +129,7 @@ struct RunSeries {
       }
     }
     _ = try run.joinProcesses()
+    try checkIsOfSameData(run.data.record, named: run.settings.data.source)
     if kept == nil {
       try ProcessGroup.onlyFirst {
         try ConfigurationFile.write(run.settings, to: folder.configuration)
@@ -138,6 +139,22 @@ struct RunSeries {
     let known = run.broken
     let summary = try run.train(in: folder, observers: observers)
     onEvent(.ended(summary, broken: try run.broken(besides: known)))
+  }
+}
+
+extension RunSeries {
+  /// Checks that a run has the images that the others were trained and evaluated on.
+  ///
+  /// - Throws: `DataChangeError.series`.
+  private func checkIsOfSameData(_ now: DataRecord, named name: String) throws {
+    try ProcessGroup.onlyFirst {
+      guard let before = runs.lazy.compactMap({ try? $0.folder.readData() }).first else { return }
+      let change = DataChange(from: before.withoutHoldOut, to: now.withoutHoldOut)
+      let labels = change.relabeled.isEmpty ? nil : "\(change.relabeled.count) of another class"
+      let changes = [before.classNames == now.classNames ? nil : "other classes", change.summary, labels]
+      guard changes.contains(where: { $0 != nil }) else { return }
+      throw DataChangeError.series(data: name, changes: changes.compactMap(\.self).joined(separator: "; "))
+    }
   }
 }
 

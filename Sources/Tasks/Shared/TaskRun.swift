@@ -64,7 +64,10 @@ extension TaskRun {
   ) throws -> RunSummary {
     let record = data.record
     let notes = try ProcessGroup.shared { () -> [String] in
-      let notes = try checkData(record, in: folder)
+      var notes = try checkData(record, in: folder)
+      if folder.newestCheckpoint == nil {
+        notes += RunFolder.noteOfTraining(before: settings.model.weights, on: record).map { [$0] } ?? []
+      }
       try write(record, to: folder)
       return notes
     }
@@ -84,9 +87,7 @@ extension TaskRun {
 
   /// Writes down what a run is of, where that was not done before.
   private func write(_ record: DataRecord, to folder: RunFolder) throws {
-    if folder.newestCheckpoint == nil, try folder.readData() == nil {
-      try AtomicFile.write(Data(record.text.utf8), to: folder.data)
-    }
+    try folder.write(record)
     if !FileManager.default.fileExists(atPath: folder.samples.path) {
       try samples().write(to: folder)
     }
@@ -105,10 +106,11 @@ extension TaskRun {
   /// - Throws: `SafetensorsError`, `TrainingError` for a checkpoint that is damaged or another model's;
   ///   `DataChangeError` for data with other labels.
   public func checkResumable(_ folder: RunFolder) throws {
+    // Other classes make another head, which would be all that is said.
+    _ = try checkData(data.record, in: folder)
     if let checkpoint = folder.newestCheckpoint {
       try Checkpoint.load(into: task.model, from: checkpoint)
     }
-    _ = try checkData(data.record, in: folder)
   }
 
   /// Makes range tests without a run folder, each in another order of the data; the network is
@@ -208,6 +210,13 @@ extension TaskRun {
     return agreement
   }
 
+  /// The images of a batch that a process of several has, at most; nil where one trains alone.
+  var imagesOfProcess: Int? {
+    ProcessGroup.current.map { group in
+      (min(settings.budget.batchSize, task.trainingCount) + group.size - 1) / group.size
+    }
+  }
+
   /// Checks that the processes that train together can, and decides how their gradients travel.
   ///
   /// - Returns: what is to be told of that; nil where there is nothing.
@@ -218,7 +227,7 @@ extension TaskRun {
     guard batch >= group.size else { throw GroupError.fewImages(batch: batch, size: group.size) }
     try ProcessGroup.checkSame(agreement)
     let device = task.model.namedParameters.first?.1.value.device ?? .cpu
-    let share = quantity((batch + group.size - 1) / group.size, "image")
+    let share = quantity(imagesOfProcess ?? batch, "image")
     return "processes: \(group.size), each with \(share) of a batch of \(batch)"
       + (try group.carryTensors(on: device).map { ", each on a card; gradients travel by \($0)" } ?? "")
   }

@@ -1,0 +1,50 @@
+/// Which images a run was trained on, whatever they are called now.
+extension DataRecord {
+  /// The part of images that a run was trained on before its data changed, and that are no training images any more.
+  static let earlierPart = "earlier"
+
+  private func images(of names: [String]) -> [Image] {
+    parts.filter { names.contains($0.name) }.flatMap { part in
+      if case .listed(let images) = part.contents { images } else { [Image]() }
+    }
+  }
+
+  /// What an image is known by: the bytes of its file, or in older runs the last part of its name and its content.
+  private struct Key: Hashable {
+    let name: Substring
+    let digest: UInt64
+
+    init(_ image: Image, byFiles: Bool) {
+      let file = byFiles ? image.file : nil
+      name = file == nil ? image.name.split(separator: "/").last ?? "" : ""
+      digest = file ?? image.content
+    }
+  }
+
+  /// Whether files have digests.
+  private var hasFiles: Bool { images(of: ["train", Self.earlierPart, "test"]).contains { $0.file != nil } }
+
+  /// Returns how many test images of some data are training images of this record.
+  ///
+  /// Training images that this record has among its own test images too, as copies, do not count.
+  public func trainedImages(among other: DataRecord) -> Int {
+    let byFiles = hasFiles
+    func keys(_ images: [Image]) -> Set<Key> { Set(images.map { Key($0, byFiles: byFiles) }) }
+    let trained = keys(images(of: ["train"])).subtracting(keys(images(of: ["test"])))
+      .union(keys(images(of: [Self.earlierPart])))
+    return trained.isEmpty
+      ? 0 : other.images(of: ["test"]).count { trained.contains(Key($0, byFiles: byFiles)) }
+  }
+
+  /// The same data, with the training images of an earlier record that are none any more.
+  public func rememberingTraining(of before: DataRecord) -> DataRecord {
+    let byFiles = before.hasFiles
+    let known = Set(images(of: ["train"]).map { Key($0, byFiles: byFiles) })
+    let gone = before.images(of: ["train", Self.earlierPart]).filter { !known.contains(Key($0, byFiles: byFiles)) }
+    guard !gone.isEmpty else { return self }
+    var all = self
+    all.parts.removeAll { $0.name == Self.earlierPart }
+    all.parts.append(Part(name: Self.earlierPart, contents: .listed(gone)))
+    return all
+  }
+}
