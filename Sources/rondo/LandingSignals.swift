@@ -28,6 +28,7 @@
         received.store(0, ordering: .relaxed)
         InheritedSignals.letThrough()
         for number in [SIGINT, SIGTERM] { signal(number, receive) }
+      case .planned: Self.pauseAtInterruption()
       case .landing:
         hasLanded = true
         done = handled
@@ -84,14 +85,16 @@
         }
         return
       }
-      signal(SIGTERM) { number in
-        last.store(number, ordering: .relaxed)
-        ProcessGroup.requestPause()
-        let words: StaticString =
-          "\nreceived SIGTERM: stopping with a checkpoint; another signal ends it at once\n"
-        _ = write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
-        signal(SIGTERM, SIG_DFL)
-      }
+      signal(SIGTERM, pauseAlone)
+    }
+
+    /// Has a run that one process trains pause at Ctrl-C as at SIGTERM from now on; before there is nothing to be saved,
+    /// and Ctrl-C ends the program.
+    static func pauseAtInterruption() {
+      guard ProcessGroup.current == nil else { return }
+      let before = signal(SIGINT, pauseAlone)
+      // A shell has what it starts in the background ignore it.
+      if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(SIGINT, SIG_IGN) }
     }
 
     /// Has the first of several processes alone answer Ctrl-C, which a terminal sends to all of them.
@@ -139,6 +142,18 @@
   /// directly, and again by its launcher.
   private let sameSignal = 300_000_000
   private let last = Atomic<Int32>(0)
+
+  /// Has the run pause, and says so at once; a second signal ends the program.
+  private func pauseAlone(_ number: Int32) {
+    last.store(number, ordering: .relaxed)
+    ProcessGroup.requestPause()
+    let words: StaticString =
+      number == SIGINT
+      ? "\nreceived Ctrl-C: stopping with a checkpoint; another Ctrl-C ends it at once\n"
+      : "\nreceived SIGTERM: stopping with a checkpoint; another signal ends it at once\n"
+    _ = write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
+    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+  }
 
   /// Says at once what will happen, by nothing that a signal must not use; an update or an evaluation may take
   /// a while.

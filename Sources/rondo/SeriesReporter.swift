@@ -71,6 +71,7 @@
     func didReport(_ event: RunEvent) {
       switch event {
       case .planned(let plan):
+        LandingSignals.pauseAtInterruption()
         progress = ProgressLine(plan)
         throttle.restart()
       case .note(let note): throttle.say("\(title): \(note)")

@@ -40,7 +40,8 @@
       resumed.kill()
     }
 
-    @Test func `by SIGTERM saves its last update, and goes on when it is resumed`() throws {
+    @Test(arguments: [SIGTERM, SIGINT])
+    func `by SIGTERM or Ctrl-C saves its last update, and goes on when it is resumed`(number: Int32) throws {
       let running = try Program.start(
         [
           "train", "--data", ".", "--batch-size", "8", "--max-lr", "0.01", "--steps", "100000", "--threads", "1",
@@ -48,9 +49,9 @@
         ], in: directory.url)
       let folder = RunFolder(directory.url("runs/ended-1"))
       running.wait { ((try? Data(contentsOf: folder.metrics).count) ?? 0) > 1000 }
-      running.send(SIGTERM)
+      running.send(number)
       let result = try running.result()
-      #expect(result.status == SIGTERM, "\(result.messages)")
+      #expect(result.status == number, "\(result.messages)")
       let update = try #require(folder.listCheckpoints().last?.update, "\(result.messages)")
       #expect(update > 0 && result.messages.contains("stopped after update \(update); --resume runs/ended-1"))
       let resumed = try Program.start(["train", "--resume", folder.url.path], in: directory.url)
