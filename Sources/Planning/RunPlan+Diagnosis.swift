@@ -54,9 +54,20 @@ extension RunPlan {
 
   /// Returns a finding with a plausible bound in place of the one that it suggests.
   func plausible(_ finding: CurveFinding) -> CurveFinding {
+    if finding.kind == .learnedNothing { return withRate(finding) }
     guard case .lowerUpperBound(let bound) = finding.change else { return finding }
     var finding = finding
     finding.change = .lowerUpperBound(to: plausible(bound))
+    return finding
+  }
+
+  /// Returns what is to be done where nothing was learned: another peak, if it is far from the default.
+  private func withRate(_ finding: CurveFinding) -> CurveFinding {
+    guard let peak = settings.schedule.maxLR else { return finding }
+    let usual = roundedRate(settings.defaultPeak.rate)
+    var finding = finding
+    if peak > 3 * usual { finding.change = .lowerUpperBound(to: usual) }
+    if peak < usual / 3 { finding.change = .raiseUpperBound(from: peak, to: usual) }
     return finding
   }
 

@@ -36,7 +36,7 @@ enum CurveSection {
         case .spikesNearPeak: "spikes"
         case .troughsStoppedImproving: "no improvement"
         case .validationRises, .overfits: "overfits"
-        case .noRiseAtPeak: nil
+        case .noRiseAtPeak, .learnedNothing: nil
         }
       return word.map { (Double(finding.update), $0) }
     }

@@ -19,6 +19,9 @@ extension CurveFinding.Fact: CustomStringConvertible {
     case .troughsStoppedImproving(let stall): stall.sentence
     case .validationRises(let rise): rise.sentence
     case .overfits(let gap): gap.sentence
+    case .learnedNothing(let progress):
+      "the run has learned nothing: its loss is \(text(progress.loss)) at the end, and a model that predicts the same for "
+        + "every image has \(text(progress.baselineLoss))"
     }
   }
 }
@@ -38,6 +41,7 @@ extension SuggestedChange: CustomStringConvertible {
     case .stop(let trough): "the run can be stopped at this trough (update \(trough))"
     case .shorten(let updates, let cycles):
       "\(quantity(cycles, "cycle")) would have been enough: --steps \(updates)"
+    case .inspectData: "look at the images and their labels ('rondo data report'), or train longer"
     case .regularize(let regularizers):
       "regularize more: "
         + (regularizers.isEmpty
@@ -101,7 +105,8 @@ extension Swing {
       ? ", \(part((high - low) / gained)) all that was gained by its end"
       : ", and nothing was gained by its end"
     var sentence =
-      "on the way to the peak of cycle \(cycle) the loss rises from \(text(low)) to "
+      (cycle == 1 ? "before the rate falls" : "on the way to the peak of cycle \(cycle)")
+      + " the loss rises from \(text(low)) to "
       + "\(text(high)) (update \(update))\(share)"
     if let likePhase {
       let times =

@@ -16,12 +16,14 @@ public struct CurveFinding: Sendable, Hashable, Codable {
     case validationRises(ValidationRise)
     /// Nearly all training images are right, and far fewer of those that it was not trained on.
     case overfits(GeneralizationGap)
+    /// The run is over, and its loss is that of a constant prediction.
+    case learnedNothing(NoProgress)
   }
 
   /// The kinds of facts.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     case diverged, swingsTooWide, spikesNearPeak, noRiseAtPeak, troughsStoppedImproving
-    case validationRises, overfits
+    case validationRises, overfits, learnedNothing
   }
 
   /// What was seen.
@@ -50,6 +52,7 @@ public struct CurveFinding: Sendable, Hashable, Codable {
     case .troughsStoppedImproving: .troughsStoppedImproving
     case .validationRises: .validationRises
     case .overfits: .overfits
+    case .learnedNothing: .learnedNothing
     }
   }
 
@@ -63,6 +66,7 @@ public struct CurveFinding: Sendable, Hashable, Codable {
     case .troughsStoppedImproving(let stall): stall.update
     case .validationRises(let rise): rise.update
     case .overfits(let gap): gap.update
+    case .learnedNothing(let progress): progress.update
     }
   }
 }
@@ -79,6 +83,8 @@ public enum SuggestedChange: Sendable, Hashable, Codable {
   case shorten(to: Int, cycles: Int)
   /// To hold the model back more; by any of these, of which there may be none that is known.
   case regularize([Regularizer])
+  /// To look at the images and their labels, or to train longer, where the learning rate is not the reason.
+  case inspectData
 }
 
 /// A setting that regularizes a model.
@@ -128,6 +134,16 @@ public struct Divergence: Sendable, Hashable, Codable {
 
   /// What had been gained since the start.
   public var gained: Double { start - best }
+}
+
+/// How little a run has learned.
+public struct NoProgress: Sendable, Hashable, Codable {
+  /// The run's last update.
+  public var update: Int
+  /// The level of the training loss there.
+  public var loss: Double
+  /// The loss of the best constant prediction.
+  public var baselineLoss: Double
 }
 
 /// How far the loss rises on the way up.

@@ -1,5 +1,20 @@
 /// The rules on what the cycles come to.
 extension DiagnosedCurve {
+  /// The fewest updates of a run of which it is said that it has learned nothing.
+  private static let fewestUpdates = 100
+
+  /// A run that has come to its end and is hardly better than a constant prediction.
+  func learnedNothing(beyond baseline: Double?) -> CurveFinding? {
+    guard let baseline, baseline > 0, let end = cycles.last?.end, end >= Self.fewestUpdates, curve.count >= end,
+      let last = levels.last?.levels
+    else { return nil }
+    let window = RunCycle.window(ofLength: last.cycle.length)
+    let level = curve.level(max(0, end - window)..<end)
+    guard level > 0.98 * baseline else { return nil }
+    return CurveFinding(
+      .learnedNothing(NoProgress(update: end, loss: level, baselineLoss: baseline)), change: .inspectData)
+  }
+
   /// Two cycles have brought nothing that the troughs before them had not.
   ///
   /// By the evaluations at the troughs, or by the training loss where there are none. Nothing is less

@@ -34,6 +34,8 @@ public struct Diagnosis: Sendable, Hashable {
     // is lost on the way has nothing to say of the run's length or of its data.
     if let finding = curve.divergence ?? curve.swingTooWide {
       found.append(finding)
+    } else if let finding = curve.learnedNothing(beyond: baselineLoss) {
+      found.append(finding)
     } else {
       // A model that is right on all it is trained on need not learn it faster.
       let overfits = curve.overfits(regularizers, evaluatedOn: evaluationCount)
