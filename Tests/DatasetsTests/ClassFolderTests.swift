@@ -276,6 +276,29 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     let read = try other.sets(DataOptions(filledBits: data.train.filledBits))
     #expect(Set(read.train.pixels) == [255, 6])
     #expect(read.train.filledBits.count == 12)
+    // 5000 takes 13 bits.
+    #expect(
+      try other.load(DataOptions(filledBits: data.train.filledBits)).notes.contains {
+        $0.hasPrefix("note: 4 images have 16 bits, of which 13 are filled (the highest number is 5000), and are")
+          && $0.hasSuffix("much brighter")
+      })
+    let darker = try folder.load(DataOptions(filledBits: .all)).notes
+    #expect(
+      darker.contains { $0.contains("as if it were 16, as in the images that the run") && $0.hasSuffix("darker") })
+  }
+
+  @Test func `of a class may lie in folders below, which is said`() throws {
+    let folder = TemporaryDirectory()
+    for number in 0..<4 {
+      try write(300, corner: number, to: "animal/cat/\(number).png", in: folder)
+      try write(300, corner: 9 + number, to: "ship/\(number).png", in: folder)
+    }
+    let data = try folder.load()
+    #expect(data.classNames == ["animal", "ship"])
+    #expect(
+      data.notes.contains {
+        $0.hasPrefix("note: 1 of 2 classes have folders with images in them, all of which are of that class; the")
+      }, "\(data.notes)")
   }
 
   @Test func `that are full are read as ever, and nothing is said`() throws {

@@ -44,6 +44,15 @@ import Testing
     #expect(try refusal(corners, beside: [pixels]).contains("19 are within it if read as two"))
   }
 
+  /// The images have 37 x 26 pixels.
+  @Test func `are said to reach over the edge`() throws {
+    try write(["8, 6, 12, 9", "8, 6, 12, 29", "30, 6, 12, 9", "8, 6, 12, 21"], "train")
+    #expect(
+      try DataSource(named: directory.path).loadBoxes().notes.filter { $0.contains("edge") } == [
+        "note: 2 boxes reach over the image's edge, by up to 9 pixels, and what lies there is cut off; the first is in 1.png"
+      ])
+  }
+
   @Test func `are refused as shares of the image`() throws {
     let sentence = try refusal(["0.1, 0.2, 0.5, 0.5", "0.5, 0.5, 0.4, 0.3", "0, 0, 1, 1"])
     #expect(sentence.contains("they are shares of the image, and have to be pixels"), "\(sentence)")

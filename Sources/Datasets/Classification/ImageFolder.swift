@@ -102,6 +102,7 @@ struct ImageFolder: Codable {
     try ClassNames.check(classNames, in: folder)
     notes += ClassNames.notes(classNames).map { "note: " + $0 }
     notes += LayoutClues(trained).noteOfCounterparts(in: classNames).map { [$0] } ?? []
+    notes += Self.noteOfNested(trained, classNames)
     // Of millions of files what this holds is gone before the ledger grows.
     self.notes =
       notes
@@ -190,6 +191,16 @@ struct ImageFolder: Codable {
     guard !classes.isEmpty else { return [] }
     let noun = classes.count == 1 ? "class" : "classes"
     return ["note: \(classes.count) \(noun) \(what): \(listed(classes, atMost: 5))"]
+  }
+
+  /// A sentence about classes with images in folders of their own; none where there are none.
+  private static func noteOfNested(_ folder: FolderListing, _ classes: [String]) -> [String] {
+    let nested = classes.compactMap { FolderGlance(folder.path(of: $0)).folders.first(where: ImageTree.hasImages) }
+    guard let first = nested.first else { return [] }
+    return [
+      "note: \(nested.count) of \(quantity(classes.count, "class", plural: "classes")) have folders with images in them, all "
+        + "of which are of that class; the first is \(first)"
+    ]
   }
 
   /// Notes the images of other splits: those to evaluate on that are not asked for, and those that have no folders of

@@ -32,7 +32,7 @@ struct ImageFolderReader {
     let size = wantedSize(headers) ?? headers.defaultCrop(atMost: options.defaultCropSize)
     func photos(_ files: [ImageFileDataset.File]) -> ImageFileDataset {
       ImageFileDataset(
-        files.filter { headers.faults[$0.path] == nil }, name: folder, size: size,
+        headers.faults.isEmpty ? files : files.filter { headers.faults[$0.path] == nil }, name: folder, size: size,
         channels: headers.channels, cropShare: options.cropShare,
         interpolation: options.interpolation,
         allowsBroken: options.allowsBroken, filledBits: filledBits)

@@ -39,6 +39,15 @@ public struct FilledBits: Sendable, Hashable, Codable {
           + "highest number is \(numbers.highest)): they are nearly black; remove the outliers or rescale the images"
       ]
     }
+    let own = FilledBits(highest: numbers.highest).count
+    // By chance alone a few images may fill less than all do.
+    if own > filled.count || own + 3 <= filled.count {
+      return [
+        "note: \(images) 16 bits, of which \(own) are filled (the highest number is \(numbers.highest)), and are read as if "
+          + "it were \(filled.count), as in the images that the run was trained on: they appear much "
+          + (own > filled.count ? "brighter" : "darker")
+      ]
+    }
     guard filled != .all else { return [] }
     return [
       "note: \(images) 16 bits, of which \(filled.count) are filled (the highest number is "
@@ -52,7 +61,10 @@ struct WideNumbers: Sendable, Hashable {
   /// The highest.
   private(set) var highest = 0
   /// How many there are of each length, from 0 to 16 bits.
-  private(set) var lengths = [Int](repeating: 0, count: 17)
+  private(set) var lengths = Self.none
+
+  /// One array for all that have no numbers: of a million images each would have its own.
+  private static let none = [Int](repeating: 0, count: 17)
 
   /// How many numbers there are.
   var count: Int { lengths.reduce(0, +) }

@@ -6,8 +6,6 @@ import Boxes
 struct BoxUnits {
   /// The highest number that a share of an image may have, with some tolerance.
   private static let highestShare = 1.5
-  /// Pixels by which a box may reach over its image's edge.
-  private static let edgeTolerance = 1.0
   /// The fewest boxes by which corners are known.
   private static let minimumBoxes = 4
 
@@ -19,7 +17,7 @@ struct BoxUnits {
     count += 1
     let isSmall = [box.x, box.y, box.width, box.height].allSatisfy { $0 <= Self.highestShare }
     if isSmall, min(width, height) > 8 * Self.highestShare { shares += 1 }
-    let (right, lower) = (width + Self.edgeTolerance, height + Self.edgeTolerance)
+    let (right, lower) = (width + Box.edgeTolerance, height + Box.edgeTolerance)
     if box.maxX > right || box.maxY > lower { over += 1 }
     if box.width > box.x, box.height > box.y, box.width <= right, box.height <= lower {
       corners += 1

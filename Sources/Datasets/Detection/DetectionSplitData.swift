@@ -163,8 +163,25 @@ extension DetectionSplitData {
       let files = (parts.train + (parts.validation ?? []) + parts.test).map(\.path)
       let survey = ImageSurvey(files, known: options.filledBits, labels: "boxes")
       filledBits = survey.filledBits
-      notes = parts.sharedImages(isForEvaluation: options.isForEvaluation).notes + survey.notes
+      notes =
+        parts.sharedImages(isForEvaluation: options.isForEvaluation).notes + survey.notes
+        + DetectionSplitData.noteOfEdges(parts.train + (parts.validation ?? []) + parts.test)
     }
+  }
+
+  /// A sentence about boxes that reach over their images' edges; none where there are none.
+  private static func noteOfEdges(_ images: [AnnotatedImage]) -> [String] {
+    let over = images.flatMap { image in
+      image.boxes.filter { !$0.isCrowd }.map { box in
+        (box.box.excess(width: Double(image.width), height: Double(image.height)), image.name)
+      }
+    }.filter { $0.0 > Box.edgeTolerance }
+    guard let first = over.first, let most = over.map(\.0).max() else { return [] }
+    let reach = over.count == 1 ? "reaches" : "reach"
+    return [
+      "note: \(quantity(over.count, "box", plural: "boxes")) \(reach) over the image's edge, by up to "
+        + "\(quantity(Int(clamping: most.rounded()), "pixel")), and what lies there is cut off; the first is in \(first.1)"
+    ]
   }
 
   static func notes(of leftOut: [LeftOutBox]) -> [String] {

@@ -89,9 +89,7 @@ struct ClassFolders {
 
   /// Whether a folder may be a class: it has images, and is not full of Rondo's runs.
   static func isClass(_ folder: String) -> Bool {
-    let listing = FolderListing(folder)
-    let isRuns =
-      listing.isRun || listing.folders.contains { FolderListing(listing.path(of: $0)).isRun }
+    let isRuns = FolderGlance.isRun(folder) || FolderGlance(folder).folders.contains(where: FolderGlance.isRun)
     return !isRuns && ImageTree.hasImages(folder)
   }
 

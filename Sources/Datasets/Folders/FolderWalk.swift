@@ -127,11 +127,12 @@ struct FolderEntry {
     let reason: String
   }
 
-  private enum Kind { case folder, link, other, unknown }
+  /// What a name stands for.
+  enum Kind { case folder, link, other, unknown }
 
   /// The name's bytes, which need not be UTF-8.
   let name: [UInt8]
-  private let kind: Kind
+  let kind: Kind
 
   /// Whether the system says that it is a link to something else.
   var isLink: Bool { kind == .link }
@@ -141,34 +142,43 @@ struct FolderEntry {
 
   /// Lists a folder, sorted by the bytes of the names.
   static func all(in folder: [UInt8]) -> Result<[FolderEntry], Fault> {
-    guard let listing = opendir(folder.systemPath) else {
-      return .failure(Fault(reason: systemReason()))
-    }
-    defer { closedir(listing) }
     var entries: [FolderEntry] = []
-    while let entry = readdir(listing) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      guard name != [UInt8(ascii: ".")], name != [UInt8](repeating: UInt8(ascii: "."), count: 2)
-      else { continue }
-      var kind =
-        switch Int32(entry.pointee.d_type) {
-        case Int32(DT_DIR): Kind.folder
-        case Int32(DT_LNK): Kind.link
-        case Int32(DT_UNKNOWN): Kind.unknown
-        default: Kind.other
-        }
-      if kind == .unknown {
-        var status = stat()
-        let path = folder + [UInt8(ascii: "/")] + name
-        if lstat(path.systemPath, &status) == 0 {
-          kind =
-            status.st_mode & S_IFMT == S_IFLNK
-            ? .link : status.st_mode & S_IFMT == S_IFDIR ? .folder : .other
-        }
-      }
-      entries.append(FolderEntry(name: name, kind: kind))
+    let fault = forEach(in: folder) { name, kind in
+      entries.append(FolderEntry(name: Array(name), kind: kind))
     }
+    if let fault { return .failure(fault) }
     return .success(entries.sorted { $0.name.lexicographicallyPrecedes($1.name) })
+  }
+
+  /// Gives each name in a folder, in the system's order, to a body that keeps nothing of its bytes.
+  ///
+  /// - Returns: why the folder cannot be listed; nil where it can.
+  static func forEach(in folder: [UInt8], _ body: (UnsafeRawBufferPointer, Kind) -> Void) -> Fault? {
+    guard let listing = opendir(folder.systemPath) else { return Fault(reason: systemReason()) }
+    defer { closedir(listing) }
+    while let entry = readdir(listing) {
+      withUnsafeBytes(of: &entry.pointee.d_name) { field in
+        let name = UnsafeRawBufferPointer(rebasing: field.prefix { $0 != 0 })
+        let dot = UInt8(ascii: ".")
+        guard !(name.count <= 2 && name.allSatisfy { $0 == dot }) else { return }
+        body(name, kind(entry.pointee.d_type, name, folder))
+      }
+    }
+    return nil
+  }
+
+  /// What a name stands for; the system is asked where its list does not say it.
+  private static func kind(_ type: UInt8, _ name: UnsafeRawBufferPointer, _ folder: [UInt8]) -> Kind {
+    switch Int32(type) {
+    case Int32(DT_DIR): return .folder
+    case Int32(DT_LNK): return .link
+    case Int32(DT_UNKNOWN):
+      var status = stat()
+      let path = folder + [UInt8(ascii: "/")] + name
+      guard lstat(path.systemPath, &status) == 0 else { return .unknown }
+      return status.st_mode & S_IFMT == S_IFLNK ? .link : status.st_mode & S_IFMT == S_IFDIR ? .folder : .other
+    default: return .other
+    }
   }
 
   /// Whether it is a folder, or a link to one; the system is asked about links only.

@@ -7,13 +7,13 @@ enum ImageTree {
   }
 
   private static func hasImages(_ folder: String, _ entered: inout Set<FileIdentity>) -> Bool {
-    let listing = FolderListing(folder)
-    if listing.hasImages { return true }
+    let glance = FolderGlance(folder)
+    if glance.hasImages { return true }
     // With links there may be many more ways than folders.
-    guard !listing.folders.isEmpty, let own = FileIdentity(of: folder),
+    guard !glance.folders.isEmpty, let own = FileIdentity(of: folder),
       entered.insert(own).inserted
     else { return false }
-    return listing.folders.contains { hasImages(listing.path(of: $0), &entered) }
+    return glance.folders.contains { hasImages($0, &entered) }
   }
 
   /// The paths of a folder's images: its own by the bytes of their names, then those of its folders, each of which is

@@ -2,8 +2,6 @@ import Boxes
 import Numbers
 
 extension DataReport {
-  /// Pixels by which a box may reach over its image's edge: annotations count pixels from 0 or from 1.
-  private static let edgeTolerance = 1.0
   /// A box with a shorter side, in pixels, is tiny.
   private static let tinySide = 4.0
   /// By how many times a box's side may be longer than the other.
@@ -40,9 +38,8 @@ extension DataReport {
         let name = context.classNames[annotated.label]
         let shape =
           "\(name), \(formatted(box.width, digits: 0))x\(formatted(box.height, digits: 0))"
-        let beyond = max(
-          -box.x, -box.y, box.maxX - Double(size.width), box.maxY - Double(size.height))
-        if beyond > edgeTolerance {
+        let beyond = box.excess(width: Double(size.width), height: Double(size.height))
+        if beyond > Box.edgeTolerance {
           over.append((position, number, "\(shape), \(formatted(beyond, digits: 0)) pixels over"))
         }
         let (short, longer) = (min(box.width, box.height), max(box.width, box.height))

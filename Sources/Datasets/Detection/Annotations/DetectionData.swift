@@ -33,6 +33,14 @@ public struct AnnotatedImage: Sendable, Hashable {
   }
 }
 
+extension Box {
+  /// The pixels that a box may reach over an image's edge without a word: some annotations count pixels from 1.
+  static let edgeTolerance = 1.0
+
+  /// By how many pixels the box reaches over the edge of an image at most; below 0 where it does not.
+  func excess(width: Double, height: Double) -> Double { max(-x, -y, maxX - width, maxY - height) }
+}
+
 /// Images that are used for one purpose: `train`, `val`, `test`, or `all` where the data do not say.
 ///
 /// An image may be in several (VOC's `trainval` holds `train` and `val`).
