@@ -35,8 +35,16 @@ public func systemReason(of error: any Error) -> String {
 
 /// Returns one sentence for any error: Rondo's own errors have it, those of the system have a cause.
 public func sentence(for error: any Error) -> String {
-  if let error = error as? any DescribedError { return "\(error)" }
+  if let error = error as? any DescribedError { return "\(error)".endingInStop }
   return "the system refused: \(systemReason(of: error))."
+}
+
+extension String {
+  /// The text with a period behind it, unless it ends with punctuation already.
+  fileprivate var endingInStop: String {
+    guard let last, last.isLetter || last.isNumber || ")]\"'%`".contains(last) else { return self }
+    return self + "."
+  }
 }
 
 private let systemCodes: [CocoaError.Code: Int32] = [

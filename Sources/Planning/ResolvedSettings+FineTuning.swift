@@ -4,7 +4,7 @@ import Settings
 extension ResolvedSettings {
   /// The settings that the recipe for fine-tuning chooses, beside batch and length.
   static let keysOfFineTuning = [
-    "recipe", "zero-head", "cached-features", "feature-views", "frozen-norm", "optimizer", "layer-decay",
+    "recipe", "zero-head", "cached-features", "feature-views", "frozen-norm", "layer-decay",
     "head-factor", "dropout",
     "stochastic-depth", "flip", "crop-scale", "color-jitter", "rand-augment", "ema",
   ]

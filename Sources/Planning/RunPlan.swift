@@ -129,7 +129,11 @@ public struct RunPlan: Sendable, Hashable, Codable {
   }
 
   /// What is worth knowing before the first update.
-  public var findings: [PlanFinding] { shortenedRise + plan.findings(in: budget) }
+  public var findings: [PlanFinding] {
+    let findings = shortenedRise + changedCoolDown + plan.findings(in: budget) + idlePatience
+    // Cycles that Rondo chose are explained by their reason.
+    return reason == nil ? findings : findings.filter { !$0.isAboutLengths }
+  }
 
   /// Whether one cycle rises for less than was asked for, since the run is too short.
   private var shortenedRise: [PlanFinding] {
@@ -137,6 +141,22 @@ public struct RunPlan: Sendable, Hashable, Codable {
       let asked = settings.schedule.stepSize?.steps(in: budget), asked > cycle.stepsUp
     else { return [] }
     return [.riseShortened(asked: asked, rise: cycle.stepsUp, totalSteps: budget.totalSteps)]
+  }
+
+  /// Whether the rate falls at the end for another number of updates than was asked for.
+  private var changedCoolDown: [PlanFinding] {
+    guard let schedule = plan.learningRate.schedule as? WarmupStableDecay, !schedule.isOpenEnded, plan.changes.isEmpty
+    else { return [] }
+    let asked = settings.schedule.cooldown * Double(budget.totalSteps)
+    guard abs(Double(schedule.coolDown) - asked) >= 1 else { return [] }
+    return [.coolDownChanged(asked: asked, takes: schedule.coolDown, totalSteps: budget.totalSteps)]
+  }
+
+  /// Whether the run has too few cycles for its patience to stop it.
+  private var idlePatience: [PlanFinding] {
+    guard let patience = settings.evaluation.patience, !settings.budget.openEnded else { return [] }
+    let cycles = plan.troughs(upTo: budget.totalSteps).count
+    return cycles > patience + 1 ? [] : [.patienceNeverOver(patience: patience, cycles: cycles)]
   }
 
   /// The plan's cycle, unless the rate is constant.
@@ -150,9 +170,10 @@ public struct RunPlan: Sendable, Hashable, Codable {
     let keys =
       [
         "schedule", "warmup", "cooldown", "base-lr", "max-lr", "step-size", "t-mult", "gamma",
-        "anneal", "final-div-factor", "base-momentum", "max-momentum",
+        "anneal", "final-div-factor", "base-momentum", "max-momentum", "optimizer",
       ] + length + [
-        "batch-size", "precision", "evaluate-every", "accumulate", "validation", "groups",
+        "batch-size", "precision", "evaluate-every", "accumulate", "validation", "patience",
+        "patience-on", "average", "groups",
       ] + (plan.weightDecay == nil ? [] : ["weight-decay"])
       + (settings.model.recipe == .fineTuning ? ResolvedSettings.keysOfFineTuning : [])
     // What has no effect is refused where it is typed.
@@ -294,6 +315,11 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// What introduces `flags`: those of a changed plan give the plan as it began.
   public var flagsTitle: String {
     plan.changes.isEmpty ? "as flags" : "as flags, before it was changed"
+  }
+
+  /// What introduces the command that trains the run again: that of a changed plan trains it as it began.
+  public var repeatingTitle: String {
+    plan.changes.isEmpty ? "to repeat the run" : "to repeat the run as it began, before it was changed"
   }
 
   // MARK: On disk

@@ -117,7 +117,9 @@ extension RunSettings {
       throw SettingsError.missing(key: "step-size", because: "no cycle was planned")
     }
     guard time.steps(in: budget) > 0 else {
-      throw SettingsError.outOfRange(key: "step-size", value: "\(time)", allowed: Time.expected)
+      throw SettingsError.outOfRange(
+        key: "step-size", value: "\(time)",
+        allowed: "at least one update, and of this run's \(budget.totalSteps) it is none")
     }
     return time.steps(in: budget)
   }

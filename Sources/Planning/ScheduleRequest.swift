@@ -259,7 +259,7 @@ public struct ScheduleRequest: Sendable, Hashable {
       (stepSizeUp, "step-size-up"), (stepSizeDown, "step-size-down"), (totalSteps, "total-steps"),
       (t0, "t-0"), (warmup, "warmup"),
     ] {
-      try check(steps, key, "at least 1") { $0 >= 1 }
+      try check(steps, key, "from 1 to \(Budget.maximumSteps)") { (1...Budget.maximumSteps).contains($0) }
     }
     try check(pctStart, "pct-start", "from 0 to 1") { (0...1).contains($0) }
     try check(divFactor, "div-factor", "a finite number above 0") { $0 > 0 && $0.isFinite }

@@ -32,10 +32,12 @@ public struct ShortenedBudget: Sendable, Hashable, Codable {
 }
 
 extension ShortenedBudget: CustomStringConvertible {
-  /// `5 minutes hold 1310 of 3276 updates here; --epochs 7 trains them all, in about 11 minutes`.
+  /// `5 minutes hold 1310 of 3276 updates here; --epochs 7 without --max-minutes trains them
+  /// all, in about 11 minutes`.
   public var description: String {
     func short(_ value: Double) -> String { String(format: "%.3g", value) }
     return "\(steps) of \(wantedSteps) updates fit into \(quantity(short(maxMinutes), "minute")) here; "
-      + "--epochs \(short(wantedEpochs)) trains them all, in about \(quantity(short(wantedMinutes.rounded(.up)), "minute"))"
+      + "--epochs \(short(wantedEpochs)) without --max-minutes trains them all, in about "
+      + "\(quantity(short(wantedMinutes.rounded(.up)), "minute"))"
   }
 }

@@ -93,7 +93,7 @@ extension Int: SettingRaw {
 }
 extension UInt64: SettingRaw {
   /// What is expected, in words.
-  public static var expected: String { "a whole number, not below 0" }
+  public static var expected: String { "a whole number from 0 to \(UInt64.max)" }
 }
 extension String: SettingRaw {
   /// What is expected, in words.

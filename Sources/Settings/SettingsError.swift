@@ -34,7 +34,7 @@ extension SettingsError: DescribedError {
     case .outOfRange(let key, let value, let allowed):
       "--\(key) is \(value), but must be \(allowed)."
     case .unknown(let key, let value, let known, let nearest):
-      "--\(key) has no value '\(value)'"
+      (Self.isOfSchedules(key) ? "there is no schedule '\(value)'" : "--\(key) has no value '\(value)'")
         + Self.hint(nearest, insteadOf: value, of: key)
         + " Known names: \(Self.listed(known, of: key, insteadOf: value))."
     case .boundsCrossed(let key, let base, let maxKey, let max):

@@ -78,8 +78,8 @@ extension GroupError: DescribedError {
     case .differs(let rank, let what, let its, let first):
       "process \(rank) has \(what) \(its), but process 0 has \(first); all processes need the same"
     case .fewImages(let batch, let size):
-      "a batch of \(quantity(batch, "image")) cannot be divided among \(size) processes; --batch-size is that of "
-        + "all processes together: make it \(size) or more, or start fewer processes"
+      "a batch of \(quantity(batch, "image")) cannot be divided among \(size) processes; start at most "
+        + "\(batch), or begin a run with a --batch-size, which is that of all processes together, of \(size) or more"
     case .device(let name):
       "several processes compute on processors or NVIDIA cards, and this would compute on \(name); give --device cpu"
     case .oneCard(let name):

@@ -66,6 +66,7 @@ struct RunSections {
       ("notes", try JSONText.line(plan?.findings.map { "\($0)" } ?? [])),
       ("flags", try JSONText.line(plan?.flags)),
       ("flagsTitle", try JSONText.line(plan?.flagsTitle)),
+      ("repeatingTitle", try JSONText.line(plan?.repeatingTitle)),
       ("repeating", try JSONText.line(run.folder.repeating)),
       ("findings", try JSONText.line(findings)),
       ("hasRows", "\(overview.update > 0)"),

@@ -78,6 +78,7 @@ struct FindLearningRateCommand: SharedCommand {
       }
     }
     if explain { return try explainPeak() }
+    try checkIsOpen()
     let (curves, stepSize, settings, record) = try measured()
     // The default holds for the whole model and its whole loss.
     let isWhole = sweepGroup.isEmpty && curveOf == nil
@@ -99,6 +100,18 @@ struct FindLearningRateCommand: SharedCommand {
       let note = record.difference(from: peak, bound: output.scheduleBound, shownBy: try explaining())
     {
       Console.info("note: " + note)
+    }
+  }
+
+  /// Checks that nothing is typed that only a run's own rates depend on.
+  private func checkIsOpen() throws {
+    let typed = try settings.flags()
+    for (key, why) in [
+      ("max-lr", "find-lr finds it"), ("base-lr", "find-lr finds it"),
+      ("advice", "without --explain the range test alone is made"),
+    ] {
+      guard let value = typed.text(key) else { continue }
+      throw SettingsError.outOfRange(key: key, value: value, allowed: "left out: \(why)")
     }
   }
 

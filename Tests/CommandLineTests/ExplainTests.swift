@@ -55,6 +55,10 @@
       (["train", "--advice", "rehears"], "rehearse"),
       (["find-lr", "--explain", "--repeats", "2"], "leave out --curve"),
       (["find-lr", "--explain", "--max-lr", "0.1"], "left out with --explain"),
+      (["find-lr", "--max-lr", "0.1"], "--max-lr is 0.1, but must be left out: find-lr finds it."),
+      (["find-lr", "--base-lr", "0.1"], "--base-lr is 0.1, but must be left out: find-lr finds it."),
+      (["find-lr", "--advice", "prior"], "left out: without --explain the range test alone is made."),
+      (["train", "--schedule", "foo"], "there is no schedule 'foo'"),
     ])
     func `that cannot be given is refused, by what to type`(
       arguments: [String], messages: String

@@ -289,7 +289,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
 
   @Test func `of a class may lie in folders below, which is said`() throws {
     let folder = TemporaryDirectory()
-    for number in 0..<4 {
+    for number: UInt16 in 0..<4 {
       try write(300, corner: number, to: "animal/cat/\(number).png", in: folder)
       try write(300, corner: 9 + number, to: "ship/\(number).png", in: folder)
     }

@@ -39,7 +39,7 @@ import Tuning
     let short = record(curve: nil)
     let text = try #require(short.difference(from: 0.0455, shownBy: command))
     #expect(text.contains("a one-cycle peak of about 0.45 here"), "\(text)")
-    #expect(text.contains("a run of 300 updates is too short for a range test"), "\(text)")
+    #expect(text.contains("a twentieth of a run of 300 updates holds too little of a range test"), "\(text)")
     #expect(text.contains("'\(command)' shows"), "\(text)")
     #expect(short.difference(from: 0.45, shownBy: command) == nil)
     #expect(short.difference(from: 0.4, shownBy: command) == nil, "by an eighth")

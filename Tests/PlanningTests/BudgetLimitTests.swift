@@ -47,7 +47,8 @@ import Tuning
     #expect(plan.budget.totalSteps == 248)
     #expect(
       plan.lines.contains(
-        "248 of 700 updates fit into 5 minutes here; --epochs 7 trains them all, in about 13 minutes"
+        "248 of 700 updates fit into 5 minutes here; --epochs 7 without --max-minutes trains them all, in about "
+          + "13 minutes"
       ),
       "\(plan.lines)")
     // What it says is repeated by it on any machine.

@@ -103,6 +103,7 @@ import Tuning
     #expect(after.cycles.map(\.end) == before.cycles.map(\.end))
     #expect(after.lines.contains { $0.contains("rolled back from update 17") })
     #expect(after.flagsTitle == "as flags, before it was changed")
+    #expect(after.repeatingTitle == "to repeat the run as it began, before it was changed")
   }
 
   @Test func `says its lower rate in the words of its schedule`() throws {

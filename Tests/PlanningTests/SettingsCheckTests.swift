@@ -61,7 +61,7 @@ import Tuning
     ("schedule", "onecicle", "did you mean 'one-cycle'?"),
     ("watch", "sya", "--watch has no value 'sya'; did you mean 'say'?"),
     ("optimizer", "adamm", "did you mean 'adam'?"), ("anneal", "coz", "'cos'?"),
-    ("seed", "-1", "--seed is -1, but must be a whole number, not below 0"),
+    ("seed", "-1", "--seed is -1, but must be a whole number from 0 to 18446744073709551615"),
     ("batch-size", "many", "--batch-size is many, but must be auto or a whole number, at least 1"),
     ("unfreeze-at", "soon", "--unfreeze-at is soon, but must be a length above 0"),
     ("max-lrr", "1", "there is no setting 'max-lrr'; did you mean 'max-lr'?"),

@@ -1,4 +1,5 @@
 import Boxes
+import Formatting
 import Randomness
 
 /// Training and evaluation images with boxes.

@@ -49,10 +49,19 @@ public enum DataSource: Sendable, Hashable {
       throw ShardError.compressed(file: name, kind: (name as NSString).pathExtension)
     }
     guard isFolder.boolValue || AnnotationFormat.recognized(at: name) != nil else {
-      throw DataError.unreadable(
-        file: name, reason: "it is a file; name the folder that it is in")
+      throw DataError.unreadable(file: name, reason: Self.reason(against: name))
     }
     self = .folder(name)
+  }
+
+  /// Why a file is no data set, and what to do, by the ending of its name.
+  private static func reason(against file: String) -> String {
+    switch (file as NSString).pathExtension.lowercased() {
+    case "zip", "7z", "rar": "it is an archive; unpack it, and name the folder with its images"
+    case "csv", "tsv", "txt", "xlsx":
+      "tables of labels are not read; put the images into a folder for each class (train/CLASS/ and test/CLASS/)"
+    default: "it is a file; name the folder that it is in"
+    }
   }
 
   /// The name by which the source is found again.

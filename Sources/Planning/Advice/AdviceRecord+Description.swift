@@ -73,7 +73,8 @@ extension AdviceRecord {
       reason = "it is bounded \(bound)"
     } else if reading == nil {
       reason =
-        "a run of \(situation.updates) updates is too short for a range test, and takes the prior for such runs"
+        "a twentieth of a run of \(situation.updates) updates holds too little of a range test with its measurements, and "
+        + "the run takes the prior for such runs"
     } else {
       let share = String(format: "%.0f %%", 100 * advice.testShare)
       reason =

@@ -71,11 +71,11 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
 
   /// Returns schedules by their own names.
   private static func checked(_ schedules: [String]) throws -> [String] {
+    let schedules = try schedules.map { try ComparedSchedule($0).text }
     guard schedules.count >= 2 else {
       throw SettingsError.outOfRange(
         key: "schedules", value: schedules.joined(separator: ","), allowed: "two or more")
     }
-    let schedules = try schedules.map { try ComparedSchedule($0).text }
     for (index, text) in schedules.enumerated() where schedules[..<index].contains(text) {
       throw SettingsError.outOfRange(key: "schedules", value: text, allowed: "there once")
     }

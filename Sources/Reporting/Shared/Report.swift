@@ -131,7 +131,9 @@ public enum Report {
     return
       "<h2>Plan</h2><ul>\(lines)</ul>\(notes)<p>\(plan.flagsTitle.capitalizedFirst):</p>"
       + "<pre>\(escaped(plan.flags))</pre>"
-      + (record.repeating.map { "<p>To repeat the run:</p><pre>\(escaped($0))</pre>" } ?? "")
+      + (record.repeating.map {
+        "<p>\(plan.repeatingTitle.capitalizedFirst):</p><pre>\(escaped($0))</pre>"
+      } ?? "")
   }
 
   private static func configuration(_ record: RunRecord) -> String {

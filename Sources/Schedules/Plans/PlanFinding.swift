@@ -21,6 +21,20 @@ public enum PlanFinding: Sendable, Hashable {
   case peakMissed(peak: Double, highest: Double)
   /// The run ends while the rate is still warming up.
   case warmUpLongerThanRun(warmUp: Int, totalSteps: Int)
+  /// The fall at the end takes another number of updates than was asked for.
+  case coolDownChanged(asked: Double, takes: Int, totalSteps: Int)
+  /// So many cycles without a better score, as a run is to be ended by, it does not have.
+  case patienceNeverOver(patience: Int, cycles: Int)
+}
+
+extension PlanFinding {
+  /// Whether it compares the cycles' length or number with what Smith found to work.
+  public var isAboutLengths: Bool {
+    switch self {
+    case .halfCycleOutsideRange, .fewCycles: true
+    default: false
+    }
+  }
 }
 
 extension PlanFinding: CustomStringConvertible {
@@ -54,6 +68,12 @@ extension PlanFinding: CustomStringConvertible {
     case .warmUpLongerThanRun(let warmUp, let total):
       "The warm-up takes \(warmUp) updates and the run has \(total): the rate never reaches the schedule's "
         + "first value."
+    case .coolDownChanged(let asked, let takes, let total):
+      "The cool-down was to take \(text(asked)) of the run's \(total) updates (--cooldown): it takes \(takes), since "
+        + (Double(takes) > asked ? "the first of them still has the peak." : "the warm-up takes the others.")
+    case .patienceNeverOver(let patience, let cycles):
+      "The run has \(cycles) \(cycles == 1 ? "cycle" : "cycles"): --patience \(patience) stops it at none of them, since "
+        + "the first has nothing to be compared with, and the last is the end."
     }
   }
 }

@@ -82,7 +82,7 @@ extension TaskRun {
     guard !options.isEmpty else { return [] }
     return [
       "note: \(options.joined(separator: " and ")) will choose on the test images, so the test metrics "
-        + "will be too good; --validation 0.1 holds out training images instead"
+        + "will be too good; a run begun with --validation 0.1 chooses on training images that it holds out"
     ]
   }
 }
