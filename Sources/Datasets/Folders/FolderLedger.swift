@@ -46,10 +46,12 @@ struct FolderLedger {
   /// - Parameter reason: why a file is left out that nobody noted, by its path below the folder; nil where its name says
   ///   it.
   consuming func close(reason: (String) -> String? = { _ in nil }) -> FolderAccount {
-    var found = FolderAccount()
+    var (found, met) = (FolderAccount(), 0)
     var walk = FolderWalk(root)
     while let file = walk.next() {
-      if let own = files.removeValue(forKey: file.bytes) {
+      // Nothing is taken out, which would copy a list of millions that somebody else holds.
+      if let own = files[file.bytes] {
+        met += 1
         found.add(fates[Int(own)], file.displayPath)
       } else {
         let own = FolderAccount.Fate.leftOut(
@@ -57,8 +59,7 @@ struct FolderLedger {
         found.add(inherited(file) ?? own, file.displayPath)
       }
     }
-    let elsewhere = files.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-    for (path, fate) in elsewhere {
+    for (path, fate) in met == files.count ? [] : filesElsewhere() {
       found.add(fates[Int(fate)], String(decoding: path, as: UTF8.self))
     }
     var account = FolderAccount()
@@ -71,6 +72,13 @@ struct FolderLedger {
       account.add(entry.fate, entry.first, count: entry.count)
     }
     return account
+  }
+
+  /// What was noted of files that do not lie below the folder, by their paths.
+  private func filesElsewhere() -> [(key: [UInt8], value: Int32)] {
+    var (rest, walk) = (files, FolderWalk(root))
+    while let file = walk.next() { rest.removeValue(forKey: file.bytes) }
+    return rest.sorted { $0.key.lexicographicallyPrecedes($1.key) }
   }
 
   private func inherited(_ file: FolderWalk.File) -> FolderAccount.Fate? {
