@@ -239,10 +239,12 @@ public struct ImageFileDataset: LabeledImages {
         }
       }
     }
-    var kept: [UInt8] = []
-    for index in sample.indices where isRead[index] {
-      kept += pixels[(index * bytes)..<((index + 1) * bytes)]
+    var moments = ChannelMoments(channels: channels)
+    pixels.withUnsafeBufferPointer { pixels in
+      for index in sample.indices where isRead[index] {
+        moments.add(UnsafeBufferPointer(rebasing: pixels[(index * bytes)..<((index + 1) * bytes)]))
+      }
     }
-    return ImageSet.moments(of: kept, channels: channels)
+    return moments.values()
   }
 }

@@ -32,18 +32,20 @@ extension ImageStore {
       }
     }
     // Only what the images fill is measured, not what is left of their frames.
-    var kept: [UInt8] = []
-    for (position, index) in sample.enumerated() where isRead[position] {
-      let (imageWidth, imageHeight) = (Double(images[index].width), Double(images[index].height))
-      let tile = plain.tile(
-        plain.placement(width: images[index].width, height: images[index].height))
-      guard let filled = tile.pixels(width: imageWidth, height: imageHeight) else { continue }
-      for row in 0..<filled.height {
-        let start = position * bytes + row * width * 3
-        kept += pixels[start..<(start + filled.width * 3)]
+    var moments = ChannelMoments(channels: 3)
+    pixels.withUnsafeBufferPointer { pixels in
+      for (position, index) in sample.enumerated() where isRead[position] {
+        let (imageWidth, imageHeight) = (Double(images[index].width), Double(images[index].height))
+        let tile = plain.tile(
+          plain.placement(width: images[index].width, height: images[index].height))
+        guard let filled = tile.pixels(width: imageWidth, height: imageHeight) else { continue }
+        for row in 0..<filled.height {
+          let start = position * bytes + row * width * 3
+          moments.add(UnsafeBufferPointer(rebasing: pixels[start..<(start + filled.width * 3)]))
+        }
       }
     }
-    let (mean, deviation) = ImageSet.moments(of: kept, channels: 3)
+    let (mean, deviation) = moments.values()
     return ImageFrame(
       width: width, height: height, mean: mean, deviation: deviation, filledBits: filledBits)
   }

@@ -112,14 +112,20 @@ extension DataRecord {
 }
 
 extension DataSplits {
+  /// What the data holds now, with digests of the files.
+  public var record: DataRecord { record(readsFiles: true) }
+
   /// What the data holds now.
-  public var record: DataRecord {
+  ///
+  /// - Parameter readsFiles: whether images get digests of their files' bytes, for which each file is opened; the
+  ///   record's own digest is the same without.
+  public func record(readsFiles: Bool) -> DataRecord {
     let all: [(String, Images?)] = [("train", train), ("validation", validation), ("test", test)]
     return DataRecord(
       classNames: classNames,
       parts: all.compactMap { part, images in
         images.map {
-          .init(name: part, contents: counted($0).contents(below: name, classNames: classNames, readsFiles: true))
+          .init(name: part, contents: counted($0).contents(below: name, classNames: classNames, readsFiles: readsFiles))
         }
       })
   }

@@ -131,7 +131,7 @@ extension TrainedRun {
     _ found: Parts, isOwn: Bool, _ onLine: (String) -> Void
   ) throws {
     if ProcessGroup.current != nil {
-      try ProcessGroup.checkSame(["the data's digest": found.record.digest])
+      try ProcessGroup.checkSame(["the data's digest": found.record(readsFiles: false).digest])
     }
     guard isOwn else { return }
     try ProcessGroup.sharedIfAny {

@@ -129,7 +129,7 @@ struct RunSeries {
       }
     }
     _ = try run.joinProcesses()
-    try checkIsOfSameData(run.data.record, named: run.settings.data.source)
+    try checkIsOfSameData(run.data, named: run.settings.data.source)
     if kept == nil {
       try ProcessGroup.onlyFirst {
         try ConfigurationFile.write(run.settings, to: folder.configuration)
@@ -146,9 +146,10 @@ extension RunSeries {
   /// Checks that a run has the images that the others were trained and evaluated on.
   ///
   /// - Throws: `DataChangeError.series`.
-  private func checkIsOfSameData(_ now: DataRecord, named name: String) throws {
+  private func checkIsOfSameData(_ data: some DataSplits, named name: String) throws {
     try ProcessGroup.onlyFirst {
       guard let before = runs.lazy.compactMap({ try? $0.folder.readData() }).first else { return }
+      let now = data.record
       let change = DataChange(from: before.withoutHoldOut, to: now.withoutHoldOut)
       let labels = change.relabeled.isEmpty ? nil : "\(change.relabeled.count) of another class"
       let changes = [before.classNames == now.classNames ? nil : "other classes", change.summary, labels]

@@ -62,7 +62,8 @@ extension TaskRun {
   public func train(
     in folder: RunFolder, observers: [any TrainingObserver] = []
   ) throws -> RunSummary {
-    let record = data.record
+    // Files are opened by the one process that writes it down.
+    let record = data.record(readsFiles: ProcessGroup.isFirst)
     let notes = try ProcessGroup.shared { () -> [String] in
       var notes = try checkData(record, in: folder)
       if folder.newestCheckpoint == nil {
@@ -205,7 +206,7 @@ extension TaskRun {
   ///
   /// Settings that may change while a run is trained, such as the number of threads, may differ.
   public var agreement: [String: String] {
-    var agreement = ["the data's digest": data.record.digest]
+    var agreement = ["the data's digest": data.record(readsFiles: false).digest]
     for (flag, text) in settings.open.lasting { agreement["--" + flag] = text }
     return agreement
   }
