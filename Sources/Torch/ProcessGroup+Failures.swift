@@ -14,10 +14,10 @@ extension ProcessGroup {
 
   private static let landing = Atomic(false)
 
-  /// Tells this process that the run is to land, which a signal may do; the first process decides.
+  /// Requests that the run lands, which a signal may do; the first process decides.
   public static func requestLanding() { landing.store(true, ordering: .relaxed) }
 
-  /// Returns whether this process was told that the run is to land, and forgets it; the first one is told what any was.
+  /// Returns whether a landing was requested of this process, and forgets it; requests of all processes reach the first.
   public static func takeLandingRequest() -> Bool { landing.exchange(false, ordering: .relaxed) }
 }
 

@@ -8,6 +8,7 @@
   import Runs
   import Settings
   import Tasks
+  import Training
 
   /// `rondo train --folds`: a run for each fold, one after another.
   enum FoldsTraining {
@@ -26,7 +27,12 @@
       let validation = try CrossValidation.read(from: folder)
       let reporter = SeriesReporter(
         validation.task, "folds", folder: folder, command: "rondo train")
-      try validation.run(in: folder, observers: [reporter], onEvent: reporter.report)
+      do {
+        try validation.run(in: folder, observers: [reporter], onEvent: reporter.report)
+      } catch TrainingError.paused(let update) {
+        WorkFolder.leave(folder)
+        throw LandingSignals.leave(update: update, resuming: folder)
+      }
       let results = try CrossValidationResults(of: validation, task: validation.task, in: folder)
       for fold in results.rows {
         let run = CrossValidation.folder(of: fold.fold, in: folder)

@@ -1,5 +1,6 @@
 import Foundation
 import Masks
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -54,6 +55,17 @@ private func record(
       record.text.replacing("rondo data 2", with: "rondo data 1").replacing("\t\n", with: "\n"))
     #expect(record.digest == digest.text, "as that of a record without files")
     #expect(DataRecord(record.text)?.parts.first?.contents.count == 20_000)
+  }
+
+  /// A path names the place of an archive's member, and may be typed.
+  @Test func `has no digest of what lies behind an archive's end`() throws {
+    let directory = TemporaryDirectory()
+    try directory.write([UInt8](repeating: 7, count: 600), "x.tar")
+    let archive = directory.path("x.tar")
+    #expect(FileDigest.digest(of: archive + "/@512+88/a.png") != nil)
+    for place in ["512+89", "601+1", "9223372036854775807+5", "5+9223372036854775807"] {
+      #expect(FileDigest.digest(of: archive + "/@\(place)/a.png") == nil, "\(place)")
+    }
   }
 
   @Test func `tells what was added, removed, changed, and moved to another part`() throws {

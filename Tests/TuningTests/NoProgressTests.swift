@@ -15,7 +15,7 @@ import Tuning
   }
 
   /// The constant prediction of ten classes has a loss of 2.3026; the limit is 98 % of that, 2.2565.
-  @Test func `is told at its end by the loss of a constant prediction`() {
+  @Test func `is reported at its end by the loss of a constant prediction`() {
     func kinds(_ run: DiagnosedRun, baseline: Double? = 2.3026) -> [CurveFinding.Kind] {
       Diagnosis(of: run.curve, cycles: run.cycles, baselineLoss: baseline).findings.map(\.kind)
     }

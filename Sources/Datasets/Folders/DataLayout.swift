@@ -89,8 +89,9 @@ struct ClassFolders {
 
   /// Whether a folder may be a class: it has images, and is not full of Rondo's runs.
   static func isClass(_ folder: String) -> Bool {
-    let isRuns = FolderGlance.isRun(folder) || FolderGlance(folder).folders.contains(where: FolderGlance.isRun)
-    return !isRuns && ImageTree.hasImages(folder)
+    let glance = FolderGlance(folder)
+    let isRuns = FolderGlance.isRun(folder) || glance.folders.contains(where: FolderGlance.isRun)
+    return !isRuns && (glance.hasImages || ImageTree.hasImages(folder))
   }
 
   /// The layout; nil where there are no images.

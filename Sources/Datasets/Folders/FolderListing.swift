@@ -80,10 +80,7 @@ struct FolderListing {
   var images: [String] { files.filter(Self.isImage) }
 
   /// Whether the folder is one of Rondo's runs, in which no data lie.
-  var isRun: Bool {
-    files.contains("config.yaml")
-      && (files.contains("metrics.csv") || folders.contains("checkpoints"))
-  }
+  var isRun: Bool { FolderGlance.isRun(path) }
 
   /// Whether there is an image.
   var hasImages: Bool { files.contains(where: Self.isImage) }

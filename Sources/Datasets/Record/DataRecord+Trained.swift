@@ -3,12 +3,6 @@ extension DataRecord {
   /// The part of images that a run was trained on before its data changed, and that are no training images any more.
   static let earlierPart = "earlier"
 
-  private func images(of names: [String]) -> [Image] {
-    parts.filter { names.contains($0.name) }.flatMap { part in
-      if case .listed(let images) = part.contents { images } else { [Image]() }
-    }
-  }
-
   /// What an image is known by: the bytes of its file, or in older runs the last part of its name and its content.
   private struct Key: Hashable {
     let name: Substring
@@ -22,7 +16,11 @@ extension DataRecord {
   }
 
   /// Whether files have digests.
-  private var hasFiles: Bool { images(of: ["train", Self.earlierPart, "test"]).contains { $0.file != nil } }
+  private var hasFiles: Bool {
+    parts.contains { part in
+      if case .listed(let images) = part.contents { images.contains { $0.file != nil } } else { false }
+    }
+  }
 
   /// Returns how many test images of some data are training images of this record.
   ///

@@ -86,11 +86,14 @@ public struct DataRecord: Sendable, Hashable {
 }
 
 extension DataRecord {
-  private var images: [Image] {
-    parts.flatMap { part in
+  /// The images of parts that have names.
+  func images(of names: [String]) -> [Image] {
+    parts.filter { names.contains($0.name) }.flatMap { part in
       if case .listed(let images) = part.contents { images } else { [Image]() }
     }
   }
+
+  private var images: [Image] { images(of: ["train", "validation", "test"]) }
 
   /// Whether a folder has files of the names of some images that are spread over the record; false without names.
   public func mayBe(at folder: String) -> Bool {

@@ -18,8 +18,10 @@ enum FileDigest {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    let (start, size) = (member?.offset ?? 0, member?.size ?? Int(status.st_size))
-    guard size > 0 else { return nil }
+    let whole = Int(status.st_size)
+    let (start, size) = (member?.offset ?? 0, member?.size ?? whole)
+    // A path may claim any place in an archive.
+    guard size > 0, start <= whole, size <= whole - start else { return nil }
     var digest = ContentDigest()
     digest.add(size)
     return withUnsafeTemporaryAllocation(byteCount: share, alignment: 8) { buffer in

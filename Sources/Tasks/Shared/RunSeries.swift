@@ -148,7 +148,9 @@ extension RunSeries {
   /// - Throws: `DataChangeError.series`.
   private func checkIsOfSameData(_ data: some DataSplits, named name: String) throws {
     try ProcessGroup.onlyFirst {
-      guard let before = runs.lazy.compactMap({ try? $0.folder.readData() }).first else { return }
+      var earlier: DataRecord?
+      for run in runs where earlier == nil { earlier = try run.folder.readData() }
+      guard let before = earlier else { return }
       let now = data.record
       let change = DataChange(from: before.withoutHoldOut, to: now.withoutHoldOut)
       let labels = change.relabeled.isEmpty ? nil : "\(change.relabeled.count) of another class"
