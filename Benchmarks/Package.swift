@@ -46,7 +46,7 @@ if Context.environment["LIBTORCH"] != "none" {
     benchmark(
       "PapersBenchmark", in: "papers",
       [argumentParser]
-        + rondo("Tasks", "Training", "Torch", "Vision", "Datasets", "Metrics", "Schedules", "Runs")),
+        + rondo("Tasks", "Training", "Torch", "Vision", "Datasets", "Metrics", "Schedules", "Settings", "Runs")),
     benchmark("EvaluationBenchmark", in: "evaluation", rondo("Torch", "Vision")),
     benchmark("DeviceCheck", in: "device", rondo("Torch", "Vision")),
     benchmark("ReadingBenchmark", in: "reading", rondo("Torch")),

@@ -28,7 +28,7 @@ func timedBoxes(_ path: String, longSide: Int?) throws -> Bool {
       order.isEndless = false
       let rounds = try (0..<5).map { _ in
         try processorSeconds {
-          let loader = set.learning(order, augmentation: augmentation, seed: 1, workers: 1)
+          let loader = set.trainingLoader(order, augmentation: augmentation, seed: 1, workers: 1)
           while try loader.next() != nil {}
         }
       }

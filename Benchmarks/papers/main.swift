@@ -5,7 +5,7 @@
 //     make bench-papers ARGS="--cifar10 FOLDER --length 0.1"      a tenth of all lengths
 //
 // Smith, Cyclical Learning Rates (2017), table 1: Caffe's network for CIFAR-10, batches of 100, nothing augmented. Each
-// run's row is kept as it ends; what was interrupted is trained anew.
+// run's row is kept as it ends; what was interrupted goes on from its newest checkpoint.
 //
 // As in Caffe, the network sees pixels from 0 to 255 less their mean, and its first layer begins with a deviation of
 // 0.0001: with normalized images the paper's rates are thousands of times too small for that layer.
@@ -16,6 +16,7 @@ import Foundation
 import Metrics
 import Runs
 import Schedules
+import Settings
 import Tasks
 import Torch
 import Training
@@ -72,7 +73,11 @@ struct Claim {
       initial: rate, factor: 0.1, milestones: [updates * 6 / 7, updates * 13 / 14])
   }
 
-  func train(on data: ImageData, seed: UInt64) throws -> [MetricValue] {
+  /// Trains the claim in a folder, from its newest checkpoint if it has one; returns the metrics and the seconds of all
+  /// sessions.
+  func train(
+    on data: ImageData, seed: UInt64, in precision: Precision, folder: RunFolder
+  ) throws -> (metrics: [MetricValue], seconds: Double) {
     let network = CaffeFull(channels: data.train.channels, classes: data.classNames.count)
     network.initialize(seed: seed)
     try Self.scaleFirstLayer(of: network)
@@ -83,15 +88,22 @@ struct Claim {
       device: .cpu)
     let budget = Budget(
       totalSteps: updates, stepsPerEpoch: data.train.count / 100, batchSize: 100)
-    let folder = try RunFolder.create(
-      under: FileManager.default.temporaryDirectory, name: "papers-\(getpid())")
-    defer { try? FileManager.default.removeItem(at: folder.url) }
-    return try Trainer(
-      task: task, optimizer: SGD(Self.groups(of: network)),
+    let optimizer = SGD(Self.groups(of: network))
+    try FileManager.default.createDirectory(at: folder.checkpoints, withIntermediateDirectories: true)
+    let progress =
+      try folder.newestCheckpoint.map { try Checkpoint.resume(network, optimizer, from: $0) }
+      ?? Checkpoint.Progress(step: 0, seconds: 0)
+    let begun = ContinuousClock.now
+    let metrics = try Trainer(
+      task: task, optimizer: optimizer,
       plan: Plan(learningRate: rate, groups: ["biases": AnySchedule(Constant(2))]),
       budget: budget, in: folder,
-      options: .init(seed: seed, checkpointEvery: updates, evaluateEvery: 1_000_000)
+      options: .init(
+        seed: seed, checkpointEvery: 1000, evaluateEvery: 1_000_000,
+        update: UpdateOptions(precision: precision)),
+      after: progress
     ).train()
+    return (metrics, progress.seconds + Double((ContinuousClock.now - begun) / .milliseconds(1)) / 1000)
   }
 
   /// Makes of the initial filters for normalized images those for pixels up to 255.
@@ -122,22 +134,28 @@ struct Claim {
 struct PapersTable {
   let file: URL
 
-  private static let header = "claim,updates,seed,accuracy,loss,seconds"
+  let precision: Precision
+  /// Where the runs are that have not ended.
+  let unfinished: URL
+
+  private static let header = "claim,updates,seed,accuracy,loss,seconds,precision"
 
   /// Takes a run for this process; nil if it is there or another process makes it.
-  func claim(_ choice: Claim, seed: UInt64) throws -> FileHandle? {
+  func claim(_ choice: Claim, seed: UInt64) throws -> (lock: FileHandle, folder: RunFolder)? {
     let isThere = rows().contains {
       $0.name == choice.name && $0.updates == choice.updates && $0.seed == seed
     }
     guard !isThere else { return nil }
     let words = choice.name.replacingOccurrences(of: " ", with: "-")
-    let name = "papers-\(words)-\(choice.updates)-\(seed)"
-    let lock = FileManager.default.temporaryDirectory.appendingPathComponent(name)
+    let folder = unfinished.appendingPathComponent("\(words)-\(choice.updates)-\(seed)-\(precision.rawValue)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let lock = folder.appendingPathComponent("lock")
     guard FileManager.default.createFile(atPath: lock.path, contents: nil) else { return nil }
     let handle = try FileHandle(forUpdating: lock)
-    return flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 ? handle : nil
+    return flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 ? (handle, RunFolder(folder)) : nil
   }
 
+  /// The rows of this precision.
   func rows() -> [(name: String, updates: Int, seed: UInt64, accuracy: Double)] {
     let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
     return text.split(separator: "\n").dropFirst().compactMap { line in
@@ -145,9 +163,9 @@ struct PapersTable {
       let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
       guard parts.count == 3 else { return nil }
       let cells = parts[2].split(separator: ",")
-      guard cells.count == 5, let updates = Int(cells[0]), let seed = UInt64(cells[1]) else {
-        return nil
-      }
+      guard cells.count == 6, let updates = Int(cells[0]), let seed = UInt64(cells[1]),
+        cells[5] == precision.rawValue
+      else { return nil }
       return (String(parts[1]), updates, seed, Double(cells[2]) ?? .nan)
     }
   }
@@ -161,7 +179,7 @@ struct PapersTable {
     }
     let line =
       "\"\(choice.name)\",\(choice.updates),\(seed),\(cell("accuracy")),\(cell("loss")),"
-      + String(format: "%.0f", seconds)
+      + String(format: "%.0f,", seconds) + precision.rawValue
     let handle = try FileHandle(forWritingTo: file)
     try handle.seekToEnd()
     try handle.write(contentsOf: Data((line + "\n").utf8))
@@ -178,12 +196,19 @@ struct PapersBenchmark: ParsableCommand {
   @Option(help: "Only claims whose name contains this.") var only = ""
   @Option(help: "How many seeds.") var seeds: UInt64 = 3
   @Option(help: "The share of the paper's numbers of updates.") var length = 1.0
+  @Option(help: "float32 or bfloat16.") var precision = Precision.float32.rawValue
+  @Option(help: "Where runs are kept until they end.") var unfinished = ".build/papers"
   @Flag(help: "Prints what is there, and trains nothing.") var table = false
 
   func run() throws {
     let folder = URL(fileURLWithPath: results)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let kept = PapersTable(file: folder.appendingPathComponent("runs.csv"))
+    guard let precision = Precision(rawValue: precision) else {
+      throw ValidationError("--precision is float32 or bfloat16")
+    }
+    let kept = PapersTable(
+      file: folder.appendingPathComponent("runs.csv"), precision: precision,
+      unfinished: URL(fileURLWithPath: unfinished))
     if !table { try train(into: kept) }
     say("| schedule | updates | accuracy by seed |\n|---|---|---|")
     for choice in Claim.all(length: length) {
@@ -202,16 +227,16 @@ struct PapersBenchmark: ParsableCommand {
     let data = try DataSource(named: cifar10).load()
     for seed in 1...max(1, seeds) {
       for choice in Claim.all(length: length) where only.isEmpty || choice.name.contains(only) {
-        guard let lock = try kept.claim(choice, seed: seed) else { continue }
+        guard let (lock, folder) = try kept.claim(choice, seed: seed) else { continue }
         defer { try? lock.close() }
-        let begun = ContinuousClock.now
-        let metrics: [MetricValue]?
-        do { metrics = try choice.train(on: data, seed: seed) } catch is TrainingError {
-          metrics = nil
+        do {
+          let (metrics, seconds) = try choice.train(
+            on: data, seed: seed, in: kept.precision, folder: folder)
+          try kept.add(choice, seed: seed, metrics, seconds: seconds)
+        } catch is TrainingError {
+          try kept.add(choice, seed: seed, nil, seconds: .nan)
         }
-        try kept.add(
-          choice, seed: seed, metrics,
-          seconds: Double((ContinuousClock.now - begun) / .milliseconds(1)) / 1000)
+        try FileManager.default.removeItem(at: folder.url)
       }
     }
   }

@@ -11,7 +11,9 @@ public func nearest(to word: String, among known: [String]) -> String? {
   guard word.utf8.count <= 200 else { return nil }
   let distances = known.map { (word: $0, distance: distance(word.lowercased(), $0.lowercased())) }
   guard let best = distances.min(by: { $0.distance < $1.distance }) else { return nil }
-  return best.distance <= max(1, max(word.count, best.word.count) / 3) ? best.word : nil
+  let longest = max(word.count, best.word.count)
+  // Words of one letter have nothing in common.
+  return best.distance <= max(1, longest / 3) && best.distance < longest ? best.word : nil
 }
 
 /// Returns the known words that are most like another, however little that is, the most like it first.

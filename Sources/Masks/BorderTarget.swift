@@ -19,8 +19,10 @@ public struct BorderTarget: Sendable, Hashable {
   public static let inside: UInt16 = 1
   /// The class of the border.
   public static let border: UInt16 = 2
+  /// What the classes are called, by number.
+  public static let classNames = ["background", "inside", "border"]
   /// The number of classes.
-  public static let classes = 3
+  public static let classes = classNames.count
 
   /// Creates a target.
   ///

@@ -82,18 +82,4 @@ extension LabelMap {
     roots[Int(b)] = low
     return low
   }
-
-  /// Numbers the labels that occur anew from 1, in the order of their numbers, without gaps.
-  public func renumbered() -> (map: LabelMap, count: Int) {
-    var numbers = [UInt16](repeating: 0, count: 65_536)
-    for label in labels { numbers[Int(label)] = 1 }
-    var count = 0
-    for label in 1..<Int(Self.ignored) where numbers[label] == 1 {
-      count += 1
-      numbers[label] = UInt16(count)
-    }
-    (numbers[0], numbers[Int(Self.ignored)]) = (0, Self.ignored)
-    let map = LabelMap(width: width, height: height, labels: labels.map { numbers[Int($0)] })
-    return (map, count)
-  }
 }

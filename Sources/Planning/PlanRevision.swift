@@ -104,9 +104,9 @@ public struct PlanRevision: Sendable, Hashable {
       }
       return run.replaced(by: plan)
     case .floor(let steps):
-      guard (1...(1 << 32)).contains(steps) else {
+      guard steps >= 1, steps <= Budget.maximumSteps - step else {
         throw SettingsError.outOfRange(
-          key: "floor-steps", value: "\(steps)", allowed: "from 1 to \(1 << 32)")
+          key: "floor-steps", value: "\(steps)", allowed: "from 1 to \(Budget.maximumSteps - step)")
       }
       let plan = run.plan.continuedAtFloor(from: step, reason: reason)
       guard plan.learningRate.value(at: step) > 0 else {

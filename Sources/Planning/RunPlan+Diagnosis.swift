@@ -2,17 +2,18 @@ import Settings
 import Tuning
 
 extension ResolvedSettings {
-  /// What the run has that would hold its model back more, one step further than it is.
+  /// The regularizers that may be suggested, each with its present and its next value.
   ///
-  /// Weight decay by 3, half a decade: Smith (2018) searches it so. Shifts by two pixels.
+  /// Weight decay by 3, half a decade: Smith (2018) searches it so, and not again where it is so large already. Shifts by
+  /// two pixels. Of a linear probe none: it does not gain by weight decay, and what augments an image would have the
+  /// network before the head run in each update.
   public var regularization: [Regularizer] {
+    if self.model.cachedFeatures { return [] }
     let decay = self.optimizer.weightDecay
-    let first = self.optimizer.name == .adamw ? 0.01 : 1e-4
-    var regularizers: [Regularizer] = [
-      .weightDecay(from: decay, to: decay > 0 ? roundedRate(3 * decay) : first)
-    ]
-    // What augments an image would have the network before the head run in each update.
-    if self.model.cachedFeatures { return regularizers }
+    let isAdamW = self.optimizer.name == .adamw
+    var regularizers: [Regularizer] =
+      decay > (isAdamW ? 0.3 : 5e-4)
+      ? [] : [.weightDecay(from: decay, to: decay > 0 ? roundedRate(3 * decay) : isAdamW ? 0.01 : 1e-4)]
     if let padding = open.augmentation.cropPadding, padding <= 62 {
       regularizers.append(.cropPadding(from: padding, to: padding + 2))
     }
@@ -46,7 +47,7 @@ extension RunPlan {
       of: curve, cycles: cycles(after: curve.count), baselineLoss: baselineLoss,
       regularizers: higherPeak + settings.regularization,
       highestRate: highestRate.map(roundedRate), momentum: momentum,
-      evaluationCount: evaluationImages, wasLowered: plan.returns > 0,
+      evaluationCount: evaluationImages, wasLowered: plan.rollbackCount > 0,
       schedule: settings.schedule.kind?.name)
     diagnosis.findings = diagnosis.findings.map(plausible)
     return diagnosis
@@ -61,22 +62,30 @@ extension RunPlan {
     return finding
   }
 
-  /// Returns what is to be done where nothing was learned: another peak, if it is far from the default.
+  /// Returns what is to be done where nothing was learned: another peak, if one was typed that is far from the prior's.
   private func withRate(_ finding: CurveFinding) -> CurveFinding {
-    guard let peak = settings.schedule.maxLR else { return finding }
-    let usual = roundedRate(settings.defaultPeak.rate)
+    guard advice == nil, let peak = settings.schedule.maxLR else { return finding }
+    let prior = roundedRate(priorPeak)
     var finding = finding
-    if peak > 3 * usual { finding.change = .lowerUpperBound(to: usual) }
-    if peak < usual / 3 { finding.change = .raiseUpperBound(from: peak, to: usual) }
+    if peak > 3 * prior { finding.change = .lowerUpperBound(to: prior) }
+    if peak < prior / 3 { finding.change = .raiseUpperBound(from: peak, to: prior) }
     return finding
   }
 
-  /// Returns a bound that is suggested; what is far above the default peak is replaced by that.
+  /// Returns a bound that is suggested; what is far above the prior's peak is replaced by that.
   ///
   /// A curve that is lost at once says only that the rate was too high, and not by how much.
   public func plausible(_ bound: Double) -> Double {
+    bound > 10 * priorPeak ? roundedRate(priorPeak) : bound
+  }
+
+  /// The peak of the prior for such runs, as a rate at the momentum of this run's peak; in older runs the default of
+  /// optimizer and task.
+  private var priorPeak: Double {
+    let isSGD = settings.optimizer.name == .sgd
+    if let priorStep { return isSGD ? priorStep * (1 - settings.momentumAtPeak) : priorStep }
     let peak = settings.defaultPeak.rate
-    return bound > 10 * peak ? roundedRate(peak) : bound
+    return isSGD ? Step(rate: peak, momentum: settings.momentumOfRangeTest).rate(at: settings.momentumAtPeak) : peak
   }
 
   /// SGD's momentum at the peak, with which a rate is a step.
@@ -85,7 +94,7 @@ extension RunPlan {
   /// A peak three times as high, as far as the range test lets it: with SGD a run over few images generalizes
   /// better by it (`Guides/comparison.md`).
   private var higherPeak: [Regularizer] {
-    guard momentum != nil, plan.returns == 0, let peak = settings.schedule.maxLR, let highestRate
+    guard momentum != nil, plan.rollbackCount == 0, let peak = settings.schedule.maxLR, let highestRate
     else {
       return []
     }

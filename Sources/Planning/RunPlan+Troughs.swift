@@ -57,7 +57,7 @@ extension RunPlan {
   ///
   /// A run that had to be lowered is not sent there again.
   private func raised(_ peak: Double, at step: Int, _ why: String) -> RunPlan? {
-    guard plan.returns == 0, loweredAt == nil else { return nil }
+    guard plan.rollbackCount == 0, loweredAt == nil else { return nil }
     if let decay = plan.weightDecay?.value(at: step) {
       let most = WeightDecayScale.strongest(in: plan, budget)
       let new = roundedRate(min(3 * decay, most))

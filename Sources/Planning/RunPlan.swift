@@ -28,6 +28,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public let rangeTest: RangeTestLength?
   /// How fast the run trained before its first update, if it is open-ended and lands after some minutes.
   public let pace: MeasuredSpeed?
+  /// The step at the peak by the prior for such runs, with Adam the rate; nil in older runs.
+  public let priorStep: Double?
   /// From what the peak follows, a line each; nil where it was given.
   public let advice: [String]?
   /// The images on which the model is evaluated while it is trained, where the score is a share of them; nil in older
@@ -47,13 +49,15 @@ public struct RunPlan: Sendable, Hashable, Codable {
     settings: ResolvedSettings, range: LearningRateRange?, budget: Budget,
     cut: ShortenedBudget? = nil,
     baselineLoss: Double? = nil, rangeTest: RangeTestLength? = nil, advice: [String]? = nil,
-    pace: MeasuredSpeed? = nil, evaluationImages: Int? = nil, trainingImages: Int? = nil
+    pace: MeasuredSpeed? = nil, evaluationImages: Int? = nil, trainingImages: Int? = nil,
+    situation: PeakSituation? = nil
   ) throws {
     self.settings = try settings.open.planned(range: range, budget: budget).resolved
     self.cut = cut
     self.advice = advice
     self.evaluationImages = evaluationImages
     self.trainingImages = trainingImages
+    priorStep = situation.map { PeakPrior(for: $0).belief.step }
     self.rangeTest = rangeTest
     if let steps = rangeTest?.steps, steps > 0 { self.settings.open.rangeTest.steps = steps }
     self.baselineLoss = baselineLoss
@@ -121,10 +125,10 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// Returns the plan with which a run that diverged continues from a trough, its upper bound lowered; nil
   /// where no rate was above the new bound.
-  public func returned(
+  public func rolledBack(
     to step: Int, after update: Int, max: Double, reason: String
   ) -> RunPlan? {
-    plan.returned(to: step, after: update, max: roundedRate(max), reason: reason)
+    plan.rolledBack(to: step, after: update, max: roundedRate(max), reason: reason)
       .map { replaced(by: $0) }
   }
 
@@ -338,7 +342,13 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// Writes the plan, and before it the settings with what was found: of these alone the same plan is made again.
   public func write(to folder: RunFolder) throws {
-    try ConfigurationFile.write(settings, to: folder.configuration)
+    var written = settings
+    if FileManager.default.fileExists(atPath: folder.configuration.path) {
+      // What may change was changed there, and not in the plan.
+      let begun = try RunSettings.read(from: folder.configuration.path)
+      written.open = begun.changeable.filled(from: settings.open)
+    }
+    try ConfigurationFile.write(written, to: folder.configuration)
     try RecordFile.write(self, to: folder.plan)
   }
 }

@@ -22,7 +22,7 @@ public struct TimeLeft: Sendable, Hashable {
   private var distances: [Int] = []
   private var last: Place?
   private var lastEvaluation = 0
-  private var isPaused = false
+  private var isAfterEvaluation = false
   private static let most = 200
 
   /// Creates an estimate by nothing.
@@ -37,8 +37,8 @@ public struct TimeLeft: Sendable, Hashable {
     }
     guard seconds > place.seconds else { return }
     let passed = seconds - place.seconds
-    if isPaused {
-      isPaused = false
+    if isAfterEvaluation {
+      isAfterEvaluation = false
       Self.add(max(0, passed - (secondsPerUpdate ?? 0)), to: &evaluations)
     } else {
       Self.add(passed / Double(update - place.update), to: &updates)
@@ -52,7 +52,7 @@ public struct TimeLeft: Sendable, Hashable {
     distances.append(update - lastEvaluation)
     if distances.count > 20 { distances.removeFirst() }
     lastEvaluation = update
-    isPaused = true
+    isAfterEvaluation = true
   }
 
   private static func add(_ value: Double, to values: inout [Double]) {

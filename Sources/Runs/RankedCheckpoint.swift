@@ -11,6 +11,16 @@ public struct RankedCheckpoint: Sendable, Hashable {
   public let part: MetricsRow.Split
   /// Whether the metric is of the averaged weights that the checkpoint holds, and not of the model's own.
   public let isAverage: Bool
+  /// A better evaluation, of which no checkpoint is left.
+  public var better: Evaluation?
+
+  /// The value of a metric after an update.
+  public struct Evaluation: Sendable, Hashable {
+    /// Updates applied.
+    public let update: Int
+    /// The metric's value.
+    public let value: Double
+  }
 }
 
 extension RunFolder {
@@ -38,17 +48,26 @@ extension RunFolder {
     }
     let column = table.columns.firstIndex(of: metric)
     let evaluations = Dictionary(grouping: table.rows.filter { $0.split != .train }, by: \.update)
+    func value(_ rows: [MetricsRow], isAverage: Bool) -> Double? {
+      let row = rows.last { isAverage ? $0.split == .average : $0.split.isEvaluation }
+      let value = metric == "loss" ? row?.loss : column.flatMap { row?.values[$0] }
+      return value.flatMap { $0.isNaN ? nil : $0 }
+    }
     let candidates = try listCheckpoints().compactMap { update, file -> RankedCheckpoint? in
       guard let rows = evaluations[update] else { return nil }
       let isAverage = try holdsAverage(file)
-      let row = rows.last { isAverage ? $0.split == .average : $0.split.isEvaluation }
-      let value = metric == "loss" ? row?.loss : column.flatMap { row?.values[$0] }
-      guard let value, !value.isNaN else { return nil }
+      guard let value = value(rows, isAverage: isAverage) else { return nil }
       return RankedCheckpoint(
         file: file, value: value, part: rows.first { $0.split.isEvaluation }?.split ?? .test,
         isAverage: isAverage)
     }
     let sign = smallerIsBetter(metric) ? -1.0 : 1
-    return candidates.reversed().max { sign * $0.value < sign * $1.value }
+    guard var best = candidates.reversed().max(by: { sign * $0.value < sign * $1.value }) else { return nil }
+    best.better = evaluations.compactMap { update, rows in
+      value(rows, isAverage: best.isAverage).map { RankedCheckpoint.Evaluation(update: update, value: $0) }
+    }
+    .filter { sign * $0.value > sign * best.value }
+    .max { (sign * $0.value, $0.update) < (sign * $1.value, $1.update) }
+    return best
   }
 }

@@ -54,6 +54,11 @@ extension SeriesRecord {
   /// The file in a folder.
   public static func file(in folder: URL) -> URL { folder.appendingPathComponent(fileName) }
 
+  /// Whether a folder has such a record.
+  public static func isThere(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: file(in: URL(fileURLWithPath: path)).path)
+  }
+
   /// Reads the record of a folder.
   ///
   /// - Throws: `RunError`, also for a folder that has none.

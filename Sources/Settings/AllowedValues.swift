@@ -24,9 +24,6 @@ extension AllowedValues where Value: Comparable {
     Self("from \(short(range.lowerBound)) to below \(short(range.upperBound))", range.contains)
   }
 
-  /// A bound and what lies above it.
-  public static func atLeast(_ low: Value) -> Self { Self("at least \(short(low))") { $0 >= low } }
-
   /// `0` of 0.0.
   private static func short(_ value: Value) -> String {
     let text = "\(value)"

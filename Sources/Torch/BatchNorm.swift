@@ -106,7 +106,7 @@ public final class BatchNorm: Layer, TrainingModeModule, InitializableModule {
     func zeros(_ rows: Int) -> [Tensor] {
       rows > 0 ? [.zeros([rows, 2 * channels + 1], type: wide.type, device: wide.device)] : []
     }
-    let all = group.total(
+    let all = group.allReduced(
       .concatenated(zeros(group.rank) + [own] + zeros(group.size - 1 - group.rank)))
     let counts = all.narrowed(1, from: 0, count: 1).detached()
     let means = all.narrowed(1, from: 1, count: channels)

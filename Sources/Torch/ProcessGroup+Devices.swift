@@ -41,7 +41,7 @@ extension ProcessGroup {
   /// - Returns: nil where none computes on a card.
   /// - Throws: `GroupError.differs` where some do and others do not; `TorchError` where NCCL cannot be begun.
   public func carryTensors(on device: Device) throws -> CardBackend? {
-    let all = try Self.all(Place(device))
+    let all = try Self.allGather(Place(device))
     if let other = all.firstIndex(where: { $0.isCard != all[0].isCard }) {
       throw GroupError.differs(
         rank: other, what: "the device", its: all[other].device, first: all[0].device)

@@ -9,16 +9,16 @@ extension ProcessGroup {
   ///
   /// The body runs in process 0 alone, and as if there were no others.
   /// - Throws: what the body throws; in the other processes `GroupError.failed`.
-  public static func shared<Value: Codable>(_ body: () throws -> Value) throws -> Value {
+  public static func broadcastFromFirst<Value: Codable>(_ body: () throws -> Value) throws -> Value {
     // In a list, since a message does not tell a value that is itself nil from none.
-    guard let value = try sharedIfAny({ try [body()] })?.first else {
+    guard let value = try broadcastFromFirstIfAny({ try [body()] })?.first else {
       throw GroupError.failed(rank: 0, sentence: "it sent nothing")
     }
     return value
   }
 
   /// Returns what process 0 works out, in all processes; nil, which costs least, where that is nil.
-  public static func sharedIfAny<Value: Codable>(_ body: () throws -> Value?) throws -> Value? {
+  public static func broadcastFromFirstIfAny<Value: Codable>(_ body: () throws -> Value?) throws -> Value? {
     guard let group = current else { return try body() }
     guard group.rank == 0 else {
       let bytes = try group.broadcast(Data())
@@ -44,8 +44,8 @@ extension ProcessGroup {
   }
 
   /// Has process 0 do something while the others wait.
-  public static func onlyFirst(_ body: () throws -> Void) throws {
-    let nothing: Bool? = try sharedIfAny {
+  public static func onFirst(_ body: () throws -> Void) throws {
+    let nothing: Bool? = try broadcastFromFirstIfAny {
       try body()
       return nil
     }
@@ -58,9 +58,9 @@ extension ProcessGroup {
   }
 
   /// Returns what each process has, in the order of their numbers.
-  public static func all<Value: Codable>(_ value: Value) throws -> [Value] {
+  public static func allGather<Value: Codable>(_ value: Value) throws -> [Value] {
     guard let group = current else { return [value] }
-    return try group.gather(encoder.encode([value])).map { bytes in
+    return try group.allGather(encoder.encode([value])).map { bytes in
       try decoder.decode([Value].self, from: bytes)[0]
     }
   }
@@ -68,16 +68,16 @@ extension ProcessGroup {
   /// Returns the rows of all processes' tensors, in the order of their numbers.
   ///
   /// - Parameter own: this process's, [rows, ...]; processes may have different numbers of rows.
-  public static func rows(of own: Tensor) throws -> Tensor {
+  public static func allGatherRows(of own: Tensor) throws -> Tensor {
     guard let group = current else { return own }
-    let counts = try all(own.size(0))
+    let counts = try allGather(own.size(0))
     let most = counts.max() ?? 0
     return try checked {
       try withoutGradient {
         // All tensors of one operation have the same shape, and lie in the computer's own memory.
         let padded = Tensor.zeros([most] + own.shape.dropFirst(), type: own.type)
         padded.narrowed(0, from: 0, count: own.size(0)).copy(from: own)
-        let parts = try zip(group.gather(padded), counts).map { $0.narrowed(0, from: 0, count: $1) }
+        let parts = try zip(group.allGather(padded), counts).map { $0.narrowed(0, from: 0, count: $1) }
         return Tensor.concatenated(parts).to(own.device)
       }
     }
@@ -90,10 +90,10 @@ extension ProcessGroup {
     guard current != nil else { return try body() }
     let exchange = Exchange()
     let result = Result { try $exchange.withValue(exchange, operation: body) }
-    if exchange.isOpen { _ = try all("") }
+    if exchange.isOpen { _ = try allGather("") }
     var failure: String?
     if case .failure(let error) = result { failure = "\(error)" }
-    let failures = try all(failure)
+    let failures = try allGather(failure)
     let value = try result.get()
     if let rank = failures.firstIndex(where: { $0 != nil }), let sentence = failures[rank] {
       throw GroupError.cannotBegin(rank: rank, sentence: sentence)
@@ -116,14 +116,14 @@ extension ProcessGroup {
   /// failed, or when called for the same a second time, each works it out by itself.
   ///
   /// - Parameter name: what it is, the same in all processes, and not empty.
-  public static func sharedInTogether<Value: Codable>(
+  public static func broadcastInTogether<Value: Codable>(
     _ name: String, _ body: () throws -> Value
   ) throws -> Value {
     guard let exchange, exchange.isOpen, exchange.told.insert(name).inserted else {
       return try body()
     }
-    exchange.isOpen = try all(name).allSatisfy { $0 == name }
-    return try exchange.isOpen ? shared(body) : body()
+    exchange.isOpen = try allGather(name).allSatisfy { $0 == name }
+    return try exchange.isOpen ? broadcastFromFirst(body) : body()
   }
 
   /// Checks that all processes have the same values under the same names.
@@ -131,7 +131,7 @@ extension ProcessGroup {
   /// - Throws: `GroupError.differs` naming the first process that has another value than process 0.
   public static func checkSame(_ values: [String: String]) throws {
     guard current != nil else { return }
-    let all = try all(values)
+    let all = try allGather(values)
     let first = all[0]
     for (rank, its) in all.enumerated() {
       for key in Set(first.keys).union(its.keys).sorted() where first[key] != its[key] {

@@ -126,7 +126,7 @@ public final class ProcessGroup: @unchecked Sendable {
   // MARK: Tensors
 
   /// Replaces each tensor by the sum of all processes' ones, in place.
-  public func sum(_ tensors: [Tensor]) throws {
+  public func allReduce(_ tensors: [Tensor]) throws {
     _ = try checked {
       effect("sum over processes", all: tensors) {
         ct_group_sum(handle, $0, Int32(clamping: tensors.count), $1)
@@ -135,7 +135,7 @@ public final class ProcessGroup: @unchecked Sendable {
   }
 
   /// Returns the sum of all processes' tensors, through which gradients go.
-  public func total(_ tensor: Tensor) -> Tensor {
+  public func allReduced(_ tensor: Tensor) -> Tensor {
     call("sum over processes", tensor) { ct_group_total(handle, $0, $1, $2) }
   }
 
@@ -154,13 +154,13 @@ public final class ProcessGroup: @unchecked Sendable {
   /// Replaces each tensor by the mean of all processes' ones, in place.
   ///
   /// Where they are equal, they stay as they are.
-  public func average(_ tensors: [Tensor]) throws {
+  public func allReduceMean(_ tensors: [Tensor]) throws {
     guard !tensors.isEmpty else { return }
     try checked {
       try withoutGradient {
         // In double precision the sum of equal numbers is exact, and so is its share.
         let all = Tensor.concatenated(tensors.map { $0.detached().reshaped([-1]).to(.float64) })
-        try sum([all])
+        try allReduce([all])
         var start = 0
         for tensor in tensors {
           let mean = all.narrowed(0, from: start, count: tensor.count) / Double(size)
@@ -192,13 +192,13 @@ public final class ProcessGroup: @unchecked Sendable {
   }
 
   /// Returns all processes' bytes, in the order of their numbers.
-  public func gather(_ bytes: Data) throws -> [Data] {
-    let lengths = try gather(Tensor([Int64(bytes.count)], shape: [1])).map(Self.number)
+  public func allGather(_ bytes: Data) throws -> [Data] {
+    let lengths = try allGather(Tensor([Int64(bytes.count)], shape: [1])).map(Self.number)
     let longest = lengths.max() ?? 0
     guard longest > 0 else { return lengths.map { _ in Data() } }
     // All tensors of one operation have the same shape.
     let padded = Self.tensor(of: bytes + Data(count: longest - bytes.count))
-    return try zip(gather(padded), lengths).map { try Self.bytes(of: $0).prefix($1) }
+    return try zip(allGather(padded), lengths).map { try Self.bytes(of: $0).prefix($1) }
   }
 
   // MARK: Notes
@@ -237,7 +237,7 @@ public final class ProcessGroup: @unchecked Sendable {
   private static func bytes(of tensor: Tensor) throws -> Data { Data(try tensor.readBytes()) }
 
   /// Returns all processes' tensors of one shape, in the order of their numbers.
-  func gather(_ tensor: Tensor) throws -> [Tensor] {
+  func allGather(_ tensor: Tensor) throws -> [Tensor] {
     let outputs = (0..<size).map { _ in Tensor.zeros(tensor.shape, type: tensor.type) }
     _ = try checked {
       effect("gather", all: [tensor] + outputs) { pointers, message in
@@ -289,7 +289,7 @@ public final class ProcessGroup: @unchecked Sendable {
     /// Runs a backward pass after which the gradients are those of all processes, added up.
     ///
     /// The gradients of earlier backward passes of the same update are included.
-    public func sum(_ backward: () throws -> Void) throws {
+    public func allReduce(_ backward: () throws -> Void) throws {
       try ProcessGroup.run("summing gradients") { ct_reducer_begin(handle, $0) }
       try backward()
       try ProcessGroup.run("summing gradients") { ct_reducer_finish(handle, $0) }

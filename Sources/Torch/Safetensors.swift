@@ -140,7 +140,7 @@ public enum Safetensors {
   ///
   /// - Throws: `SafetensorsError` if the file is not there, cut short, or its header lies.
   public static func readMetadata(_ file: URL) throws -> [String: String] {
-    try readHeader(map(file), file: file.path).metadata
+    try readHeader(map(file), file: file.path).metadata.filter { $0.key != checksumKey }
   }
 
   /// Reads the names of a file's tensors alone.

@@ -56,7 +56,7 @@ public struct Adviser<Task: TrainingTask> {
     _ report: (RunEvent) throws -> Void
   ) throws -> (record: AdviceRecord, pace: MeasuredSpeed?) {
     let tester = RangeTester(task: task, optimizer: optimizer, options: UpdateOptions(settings))
-    let kept = try ProcessGroup.sharedIfAny { try folder.flatMap(AdviceRecord.read) }
+    let kept = try ProcessGroup.broadcastFromFirstIfAny { try folder.flatMap(AdviceRecord.read) }
     if let record = kept, try isOfThisRun(record) {
       var pace =
         try settings.needsPace
@@ -81,7 +81,7 @@ public struct Adviser<Task: TrainingTask> {
     let record = AdviceRecord(
       settings, task.situation(settings, in: budget), curve: curve, range: range,
       testLength: length, secondsPerUpdate: seconds,
-      testSeconds: try ProcessGroup.shared { (ContinuousClock.now - begun).seconds })
+      testSeconds: try ProcessGroup.broadcastFromFirst { (ContinuousClock.now - begun).seconds })
     try Self.check(record, settings)
     try write(record)
     return (record, pace)
@@ -150,7 +150,7 @@ public struct Adviser<Task: TrainingTask> {
       try report(.rangeTestPoint(point, index: index, of: sweep.steps))
     }
     if let folder {
-      try ProcessGroup.onlyFirst { try RangeTestFile.write(curve, to: folder.rangeTest) }
+      try ProcessGroup.onFirst { try RangeTestFile.write(curve, to: folder.rangeTest) }
     }
     if let sample = curve.sample { try report(.rangeTestMeasured(curve.measure, sample)) }
     let verdict = curve.findRange(defaultPeak: settings.defaultPeak)
@@ -174,7 +174,7 @@ public struct Adviser<Task: TrainingTask> {
       settings.optimizer.weightDecay, at: point.learningRate, highestRate: settings.sweep.highest)
     let fault =
       try decay
-      ?? ProcessGroup.sharedIfAny {
+      ?? ProcessGroup.broadcastFromFirstIfAny {
         try task.lossFault(from: position, batches: settings.budget.accumulate, isFirst: true)
       }
     guard let fault else { return }
@@ -202,7 +202,7 @@ public struct Adviser<Task: TrainingTask> {
       let rehearsal = try rehearser.rehearse(
         step: step, plan: plan(to: step, record, divided), beside: record.rehearsals)
       record.rehearsals.append(rehearsal)
-      record.seconds += try ProcessGroup.shared { (ContinuousClock.now - began).seconds }
+      record.seconds += try ProcessGroup.broadcastFromFirst { (ContinuousClock.now - began).seconds }
       try write(record)
       try report(.rehearsed(record))
     }
@@ -210,7 +210,7 @@ public struct Adviser<Task: TrainingTask> {
 
   private func write(_ record: AdviceRecord) throws {
     guard let folder else { return }
-    try ProcessGroup.onlyFirst { try record.write(to: folder) }
+    try ProcessGroup.onFirst { try record.write(to: folder) }
   }
 
   /// The step to rehearse next; nil where enough is known.

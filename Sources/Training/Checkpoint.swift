@@ -188,7 +188,7 @@ public enum Checkpoint {
   ///
   /// Process 0 reads them for all.
   static func loadWeights(into model: any Module, from file: URL) throws {
-    try ProcessGroup.onlyFirst {
+    try ProcessGroup.onFirst {
       try load(try read(file, finite: .model).tensors, into: model, file: file)
     }
     try ProcessGroup.current?.broadcast(model.namedTensors.map(\.1))
@@ -219,6 +219,13 @@ public enum Checkpoint {
       }
       return value
     }
+    let scale = try metadata[scaleKey].map { text in
+      guard let scale = LossScale(text) else {
+        throw TrainingError.checkpointIncomplete(
+          file: file.path, lacks: "a loss scale under '\(scaleKey)' (it has '\(text)')")
+      }
+      return scale
+    }
     try load(tensors, into: model, file: file)
     if let average, try !average.restore(named(averagePrefix, in: tensors)) {
       throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the averaged weights")
@@ -230,14 +237,14 @@ public enum Checkpoint {
     return Progress(
       step: step, seconds: try number(secondsKey, Double.init) { $0.isFinite && $0 >= 0 },
       skipped: try number(skippedKey, { Int($0) }) { (0..<maximumUpdates).contains($0) },
-      scale: metadata[scaleKey].flatMap { LossScale($0) },
+      scale: scale,
       withoutTarget: try number(withoutTargetKey, { Int($0) }) { (0...step).contains($0) })
   }
 
   /// The processor that a checkpoint was written on, where it does other arithmetic than this one; nil
   /// where it does the same, or that is not known.
   static func otherProcessor(of file: URL) throws -> String? {
-    try read(file).metadata[processorKey].flatMap {
+    try readMetadata(file)[processorKey].flatMap {
       $0 == Processor.arithmetic ? nil : $0
     }
   }

@@ -63,7 +63,12 @@ extension RankedCheckpoint {
   /// By what it was chosen, and a warning where that was by the test images.
   public func description(metric: String) -> String {
     let images = part == .validation ? "validation" : "test"
-    return "best by \(metric): \(String(format: "%.4f", value)) on the \(images) images"
+    let lost =
+      better.map {
+        " (it had \(String(format: "%.4f", $0.value)) after update \($0.update), of which there is no checkpoint; "
+          + "--checkpoint-every keeps more)"
+      } ?? ""
+    return "best by \(metric): \(String(format: "%.4f", value))\(lost) on the \(images) images"
       + (part == .validation
         ? ""
         : ", which makes their metrics too good; train with --validation 0.1 to "

@@ -40,10 +40,10 @@ public enum DivergenceRecovery {
     guard case .diverged(let divergence) = finding.fact,
       case .lowerUpperBound(let suggested) = finding.change
     else { return plan }
-    let returns = plan.plan.returns
-    guard returns < maximumRollbacks else {
+    let rollbacks = plan.plan.rollbackCount
+    guard rollbacks < maximumRollbacks else {
       throw TrainingError.divergedAgain(
-        update: divergence.update, returns: returns, upperBound: suggested)
+        update: divergence.update, rollbacks: rollbacks, upperBound: suggested)
     }
     guard let trough = trough(before: divergence, of: plan, in: folder) else {
       throw TrainingError.cannotRollBack(
@@ -53,16 +53,16 @@ public enum DivergenceRecovery {
     // Whatever the curve suggests, the rate must be another than the one that was too high; and where
     // the curve has been believed already, another by far.
     let highest = (trough..<divergence.update).map { plan.plan.learningRate.value(at: $0) }.max()
-    let bound = min(suggested, (returns == 0 ? 0.8 : 0.5) * (highest ?? suggested))
+    let bound = min(suggested, (rollbacks == 0 ? 0.8 : 0.5) * (highest ?? suggested))
     guard bound > 0,
-      let next = plan.returned(
+      let next = plan.rolledBack(
         to: trough, after: divergence.update, max: bound, reason: "\(finding.fact)")
     else {
       throw TrainingError.cannotRollBack(
         update: divergence.update, upperBound: suggested,
         because: "its rate was not above that")
     }
-    try folder.keepDivergedRows(after: trough, as: returns + 1)
+    try folder.keepDivergedRows(after: trough, as: rollbacks + 1)
     try folder.removeCheckpoints(after: trough)
     try next.write(to: folder)
     return next

@@ -11,12 +11,12 @@ public func evaluate<Task: TrainingTask>(_ task: Task) throws -> Task.Score {
   try evaluate(task, on: task.evaluationBatches())
 }
 
-/// The same on some of the evaluation data, and perhaps in another way than the task's own.
+/// Evaluates a task's model on these batches; `evaluate` takes the place of the task's own way to add one to the score.
 func evaluate<Task: TrainingTask>(
   _ task: Task, on batches: any BatchStream<Task.Batch>,
   by evaluate: ((Task.Batch, inout Task.Score) throws -> Void)? = nil
 ) throws -> Task.Score {
-  try ProcessGroup.current?.average(task.model.statistics)
+  try ProcessGroup.current?.allReduceMean(task.model.statistics)
   task.model.setTraining(false)
   let folding = FoldingOnce(repeatingFirst: false)
   defer {
@@ -44,7 +44,7 @@ func evaluate<Task: TrainingTask>(
   }
   guard ProcessGroup.current != nil else { return score }
   // In the order of the parts, as one process would have added them.
-  return try ProcessGroup.all(score).reduce(into: task.makeScore()) { $0.merge($1) }
+  return try ProcessGroup.allGather(score).reduce(into: task.makeScore()) { $0.merge($1) }
 }
 
 extension Module {

@@ -6,8 +6,8 @@ import Torch
 /// Parameters that are not trained at first, or ever, as the settings say.
 ///
 /// Whether they are frozen follows from the number of applied updates alone, so that a run that continues,
-/// or goes back, has them as it had them then. The running statistics of their batch norms move all the
-/// same. A group whose factor is 0 is frozen for good, and is none of this; so are frozen batch norms (`--frozen-norm`).
+/// or goes back, has them as it had them then. The running statistics of their batch norms are updated all the
+/// same. Groups with a factor of 0 and frozen batch norms (`--frozen-norm`) stay frozen, and are not among these.
 public struct Freezing {
   private let parameters: [Parameter]
   /// The updates after which they are trained; nil for never.
@@ -16,8 +16,8 @@ public struct Freezing {
   /// Finds what the settings freeze; nil if that is nothing.
   ///
   /// - Parameter budget: what the time of unfreezing is resolved in, if it is known.
-  /// - Throws: `SettingsError` for names that the model has not, where nothing would be left to be
-  ///   learned, and for a time after the run's end.
+  /// - Throws: `SettingsError` for names that the model has not, where nothing would be left to
+  ///   train, and for a time after the run's end.
   public init?(_ settings: ResolvedSettings, for model: any Module, in budget: Budget? = nil) throws {
     guard let choice = settings.freezing else { return nil }
     let rule = choice.rule

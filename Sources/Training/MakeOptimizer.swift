@@ -100,16 +100,12 @@ private func check(_ rules: [GroupRule], against parameters: [String]) throws {
 
 /// Checks that parameters' names begin as an option says.
 func check(_ prefixes: [String], of option: String, against parameters: [String]) throws {
-  for prefix in prefixes where !parameters.contains(where: { starts($0, with: prefix) }) {
+  for prefix in prefixes where !parameters.contains(where: { $0.isIn(prefix) }) {
     let beginnings = Set(parameters.flatMap(beginnings)).sorted()
     throw SettingsError.noParameter(
       option: option, prefix: prefix, nearest: nearest(to: prefix, among: beginnings),
       parts: beginnings.filter { !$0.contains(".") })
   }
-}
-
-private func starts(_ name: String, with prefix: String) -> Bool {
-  name == prefix || name.hasPrefix(prefix + ".")
 }
 
 /// The whole-word beginnings of a name: `layer1.conv1.weight` has `layer1` and `layer1.conv1` too.

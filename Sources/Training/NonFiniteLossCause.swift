@@ -8,7 +8,7 @@ public enum NonFiniteLossCause: Sendable, Hashable, Codable {
   /// The images had no target.
   case noTarget
   /// No update had been made yet, and what the model saw was finite, as its weights were.
-  case beginning
+  case activationOverflow
   /// A weight decay by which an update takes more from each weight than it has; the highest rate of the plan.
   case weightDecay(Double, highestRate: Double)
 }
@@ -32,7 +32,7 @@ extension NonFiniteLossCause: CustomStringConvertible {
         + "their normalization"
     case .noTarget:
       "its images have no target, neither a pixel nor an object; check the annotations"
-    case .beginning:
+    case .activationOverflow:
       "no weight has changed yet, and images and weights are finite, so the model's activations "
         + "overflow; train in float32 (--precision), use other weights (--weights), or check "
         + "the class weights"
@@ -68,6 +68,6 @@ extension TrainingTask {
       hasTarget = hasTarget || self.hasTarget(batch)
     }
     guard hasTarget else { return .noTarget }
-    return isKnown && isFirst ? .beginning : nil
+    return isKnown && isFirst ? .activationOverflow : nil
   }
 }

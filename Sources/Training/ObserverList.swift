@@ -31,7 +31,7 @@ struct ObserverList {
 
   /// Asks each observer, and gathers their decisions.
   func ask(_ question: (any TrainingObserver) throws -> TrainingDecision) throws -> Decisions {
-    let decisions = try ProcessGroup.sharedIfAny {
+    let decisions = try ProcessGroup.broadcastFromFirstIfAny {
       let decisions = try answers(question)
       return decisions == Decisions() ? nil : decisions
     }

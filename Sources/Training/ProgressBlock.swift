@@ -35,8 +35,7 @@ public struct ProgressBlock {
   private let evaluationSplit: String
   private var time = TimeLeft()
   private var last: UpdateRecord?
-  private var loss = 0.0
-  private var weight = 0.0
+  private var loss = RunningMean()
   private var lossAtEpoch: Double?
   private var evaluation: [MetricValue] = []
   private var evaluationBefore: [MetricValue] = []
@@ -53,14 +52,11 @@ public struct ProgressBlock {
 
   /// Takes in an update.
   public mutating func take(_ record: UpdateRecord) {
-    if let last, record.epoch != last.epoch, weight > 0 {
-      lossAtEpoch = loss / weight
-    }
+    if let last, record.epoch != last.epoch, loss.value.isFinite { lossAtEpoch = loss.value }
     last = record
     time.take(update: record.update, seconds: record.seconds)
     guard record.loss.isFinite else { return }
-    loss = 0.98 * loss + 0.02 * record.loss
-    weight = 0.98 * weight + 0.02
+    loss.add(record.loss)
     gathered = (gathered.sum + record.loss, gathered.count + 1)
     guard gathered.count >= stride else { return }
     history.append(gathered.sum / Double(gathered.count))
@@ -84,9 +80,8 @@ public struct ProgressBlock {
     guard let last else { return [] }
     let painter = Painter(style)
     var lines = [progress(last, painter)]
-    let mean = weight > 0 ? loss / weight : .nan
-    let change = lossAtEpoch.map { " " + Self.signed(mean - $0) } ?? ""
-    let lossWords = "loss " + Self.text(mean) + change
+    let change = lossAtEpoch.map { " " + Self.signed(loss.value - $0) } ?? ""
+    let lossWords = "loss " + Self.text(loss.value) + change
     let rateWords = "lr   " + String(format: "%.4g", last.learningRate)
     let margin = max(lossWords.count, rateWords.count) + 1
     let room = min(80, style.width - margin)

@@ -12,31 +12,28 @@ import Schedules
 ///
 ///     epoch 3 · update 1200 · 4:10 trained · 0:50 to land · train loss 0.312 · lr 0.213 · 5210 images/s
 ///
-/// Loss and measures are means over the last updates (bias-corrected exponential, 0.98), so that the
-/// line can be read while batches jump about. Time left includes what evaluation has cost so far.
+/// Loss and measures are means over the last updates, so that the line can be read while batches jump about.
 public struct ProgressLine {
   private let epochs: Int
   private let samplesPerUpdate: Double
   /// The plan of a run without an end.
   private let openPlan: RunPlan?
-  private let smoothing = 0.98
-  private var weight = 0.0
-  private var loss = 0.0
-  private var measures: [MetricValue] = []
-  private var window: [(update: Int, seconds: Double)] = []
-
-  /// Creates the line of a run of so many epochs.
-  public init(epochs: Int, batchSize: Int) {
-    self.epochs = epochs
-    samplesPerUpdate = Double(batchSize)
-    openPlan = nil
-  }
+  private var loss = RunningMean()
+  private var measures: [(name: String, mean: RunningMean)] = []
+  private var time = TimeLeft()
+  private var lastUpdate: Int?
 
   /// Creates the line of a run of this plan.
   public init(_ plan: RunPlan) {
-    epochs = Int(clamping: plan.budget.epochs.rounded(.up))
-    samplesPerUpdate = plan.budget.samplesPerUpdate
-    openPlan = plan.isOpenEnded ? plan : nil
+    self.init(
+      epochs: Int(clamping: plan.budget.epochs.rounded(.up)), samplesPerUpdate: plan.budget.samplesPerUpdate,
+      openPlan: plan.isOpenEnded ? plan : nil)
+  }
+
+  init(epochs: Int, samplesPerUpdate: Double, openPlan: RunPlan? = nil) {
+    self.epochs = epochs
+    self.samplesPerUpdate = samplesPerUpdate
+    self.openPlan = openPlan
   }
 
   /// Takes in an update and returns the line after it.
@@ -44,51 +41,43 @@ public struct ProgressLine {
   /// - Parameter later: how many times this run's budget comes after it, in other runs.
   public mutating func line(after report: UpdateRecord, later: Double = 0) -> String {
     take(report)
-    let rate = updatesPerSecond
     var parts = ["epoch \(report.epoch + 1)/\(epochs)", "\(report.update)/\(report.total)"]
     if openPlan != nil {
       parts = ["epoch \(report.epoch + 1)", "update \(report.update)"]
       parts.append(Self.clock(report.seconds) + " trained")
       if let seconds = secondsToLand { parts.append(Self.clock(seconds) + " to land") }
-    } else if let rate {
-      let left = Double(report.total - report.update) / rate
+    } else if let left = time.seconds(after: report.update, of: report.total) {
       let all = left + later * (report.seconds + left)
       parts.append(
         Self.clock(left) + " left"
           + (later > 0 ? ", \(Self.clock(all)) with the runs after it" : ""))
     }
-    parts.append("train loss " + Self.text(loss / weight))
-    parts += measures.map { "\($0.name) " + Self.text($0.value / weight) }
+    parts.append("train loss " + Self.text(loss.value))
+    parts += measures.map { "\($0.name) " + Self.text($0.mean.value) }
     parts.append("lr " + String(format: "%.3g", report.learningRate))
-    if let rate { parts.append("\(Int(clamping: rate * samplesPerUpdate)) images/s") }
+    if let seconds = time.secondsPerUpdate, seconds > 0 {
+      parts.append("\(Int(clamping: (samplesPerUpdate / seconds).rounded())) images/s")
+    }
     return parts.joined(separator: " · ")
   }
 
   /// Takes in an update without making a line of it.
   public mutating func take(_ report: UpdateRecord) {
-    weight = smoothing * weight + (1 - smoothing)
-    if report.loss.isFinite { loss = smoothing * loss + (1 - smoothing) * report.loss }
-    if measures.isEmpty { measures = report.measures.map { MetricValue($0.name, 0) } }
-    for index in measures.indices where report.measures[index].value.isFinite {
-      measures[index].value =
-        smoothing * measures[index].value + (1 - smoothing) * report.measures[index].value
-    }
-    window.append((report.update, report.seconds))
-    if window.count > 200 { window.removeFirst(100) }
+    loss.add(report.loss)
+    if measures.isEmpty { measures = report.measures.map { ($0.name, RunningMean()) } }
+    for (index, measure) in zip(measures.indices, report.measures) { measures[index].mean.add(measure.value) }
+    time.take(update: report.update, seconds: report.seconds)
+    lastUpdate = report.update
   }
+
+  /// Takes in an evaluation, which takes time too.
+  public mutating func take(_ record: EvaluationRecord) { time.evaluated(after: record.update) }
 
   /// The seconds that the run would take from the last update on if it were asked to land now, at the speed of
   /// its last updates; nil for a run that has an end, and before the speed is known.
   public var secondsToLand: Double? {
-    guard let openPlan, let rate = updatesPerSecond, let last = window.last else { return nil }
-    return Double(openPlan.updatesToLand(after: last.update)) / rate
-  }
-
-  private var updatesPerSecond: Double? {
-    guard let first = window.first, let last = window.last, last.seconds > first.seconds else {
-      return nil
-    }
-    return Double(last.update - first.update) / (last.seconds - first.seconds)
+    guard let openPlan, let lastUpdate else { return nil }
+    return time.seconds(after: 0, of: openPlan.updatesToLand(after: lastUpdate))
   }
 
   private static func text(_ value: Double) -> String { formatted(value, digits: 3) }

@@ -4,7 +4,7 @@ import Tuning
 
 /// Runs a learning-rate range test on a task, and leaves no trace of it.
 ///
-/// The rate rises from update to update. What an update is answerable for is measured after it: by
+/// The rate rises from update to update. The loss is measured after each update: by
 /// default the loss of one batch of training images, the same each time, so that the curve shows what
 /// the updates did and not by how much batches differ, which is five to ten times as much. Parameters,
 /// buffers and optimizer are put back bit for bit, and the batches come from streams of their own.
@@ -13,7 +13,7 @@ public struct RangeTester<Task: TrainingTask> {
   private let optimizer: any Optimizer
   private let options: UpdateOptions
 
-  /// Creates a tester of this task with this optimizer, whose updates have this options.
+  /// Creates a tester of this task with this optimizer, whose updates have these options.
   public init(task: Task, optimizer: any Optimizer, options: UpdateOptions = UpdateOptions()) {
     self.task = task
     self.optimizer = optimizer
@@ -23,7 +23,7 @@ public struct RangeTester<Task: TrainingTask> {
   /// Sweeps the rate of the groups and returns the curve of what was measured.
   ///
   /// - Parameters:
-  ///   - batchSize: images in a batch, of which an update has as many as its form says.
+  ///   - batchSize: images in a batch; an update has `options.accumulate` of them.
   ///   - sweeping: which groups are swept, and at which rates the others stay.
   ///   - measure: what the curve is made of.
   ///   - onPoint: is called with every point, for progress.
@@ -39,7 +39,7 @@ public struct RangeTester<Task: TrainingTask> {
     ).curve
   }
 
-  /// Sweeps the rate, and returns the curve with the median time of an update in seconds; nil if there was no
+  /// Sweeps the rate, and returns the curve with the mean time of an update in seconds; nil if there was no
   /// update.
   public func timedCurve(
     sweep: RangeTestSweep, seed: UInt64, batchSize: Int, sweeping: SweepGroups = .inRatio(),
@@ -48,7 +48,7 @@ public struct RangeTester<Task: TrainingTask> {
   ) throws -> (curve: RangeTestCurve, secondsPerUpdate: Double?) {
     try sweeping.check(optimizer.groups)
     let group = ProcessGroup.current
-    let probe = try FixedBatchProbe(measure, task: task, sweep: sweep)
+    let probe = try EvaluationProbe(measure, task: task, sweep: sweep)
     let stopwatch = UpdateTimer()
     var curve = try SavedState.withoutTrace(task.model, optimizer) {
       let updater = try Updater(
@@ -74,7 +74,7 @@ public struct RangeTester<Task: TrainingTask> {
         let updateSize = batchSize * options.accumulate
         let fixed = try fixedBatch(seed: seed, updateSize: updateSize)
         return try withExtendedLifetime(fixed.stream) {
-          let baseline = try ProcessGroup.sharedIfAny {
+          let baseline = try ProcessGroup.broadcastFromFirstIfAny {
             try task.finiteBaselineLoss(
               of: group == nil
                 ? fixed.batch : fixedBatch(seed: seed, updateSize: updateSize).batch)
@@ -92,7 +92,7 @@ public struct RangeTester<Task: TrainingTask> {
     }
     if optimizer is SGD { curve.momentum = optimizer.groups.first?.momentum }
     // The clock of one process counts, so that all decide alike.
-    return (curve, try ProcessGroup.sharedIfAny { stopwatch.mean })
+    return (curve, try ProcessGroup.broadcastFromFirstIfAny { stopwatch.mean })
   }
 
   /// Images on which the loss is measured.
@@ -151,7 +151,7 @@ public struct RangeTester<Task: TrainingTask> {
 
   /// The metrics that the probe takes after updates, each with the rate of the last one.
   private func runSweep(
-    over sweep: RangeTestSweep, by probe: FixedBatchProbe<Task>,
+    over sweep: RangeTestSweep, by probe: EvaluationProbe<Task>,
     _ update: (Int) throws -> [Double]?,
     _ onPoint: (RangeTestPoint) throws -> Void
   ) throws -> RangeTestCurve {

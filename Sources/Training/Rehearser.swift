@@ -96,6 +96,6 @@ struct Rehearser<Task: TrainingTask> {
       batches.append(loss(one))
       score.merge(one)
     }
-    return (loss(score), try ProcessGroup.all(batches).flatMap(\.self))
+    return (loss(score), try ProcessGroup.allGather(batches).flatMap(\.self))
   }
 }

@@ -54,7 +54,7 @@ struct Speedometer {
     return sum.seconds > 0 ? Double(sum.updates) * images / sum.seconds : nil
   }
 
-  /// The same of earlier sessions of a run, by its table; nil where that does not say.
+  /// Training images a second in earlier sessions of a run, by its table; nil where that does not say.
   static func imagesPerSecond(_ table: MetricsTable, _ budget: Budget) -> Double? {
     let pairs = zip(table.rows, table.rows.dropFirst()).filter { one, next in
       one.split == .train && next.split == .train && next.seconds > one.seconds
@@ -78,6 +78,11 @@ private func secondsSinceLaunch() -> Double {
     let seconds = Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
     return seconds - ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
   #else
-    return ProcessInfo.processInfo.systemUptime
+    var process = kinfo_proc()
+    var size = MemoryLayout<kinfo_proc>.stride
+    var name = [CTL_KERN, KERN_PROC, KERN_PROC_PID, getpid()]
+    guard sysctl(&name, 4, &process, &size, nil, 0) == 0 else { return 0 }
+    let start = process.kp_proc.p_un.__p_starttime
+    return Date().timeIntervalSince1970 - Double(start.tv_sec) - Double(start.tv_usec) * 1e-6
   #endif
 }

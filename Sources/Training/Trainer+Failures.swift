@@ -10,7 +10,7 @@ extension Trainer {
   func failure(at record: UpdateRecord, _ decisions: ObserverList.Decisions) throws -> any Error {
     let fault =
       try weightDecayFault(after: record.update - 1)
-      ?? ProcessGroup.sharedIfAny {
+      ?? ProcessGroup.broadcastFromFirstIfAny {
         try task.lossFault(
           from: position(after: record.update - 1 + skipped), batches: options.update.accumulate,
           isFirst: record.update == 1)

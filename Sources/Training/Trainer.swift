@@ -97,7 +97,7 @@ public final class Trainer<Task: TrainingTask> {
     while step < budget.totalSteps, stopReason == nil {
       if let interruption { throw try interrupted(interruption) }
       guard try self.update(by: updater) else { continue }
-      if isEvaluationDue || isCheckpointDue { final = try pause() }
+      if isEvaluationDue || isCheckpointDue { final = try evaluateAndSave() }
       try revise()
     }
     if withoutTarget > 0 { try observers.report(.withoutTarget(updates: withoutTarget, of: step)) }
@@ -186,7 +186,7 @@ public final class Trainer<Task: TrainingTask> {
   }
 
   /// Evaluates and saves, as the step demands; returns the metrics if the model was evaluated.
-  private func pause() throws -> [MetricValue] {
+  private func evaluateAndSave() throws -> [MetricValue] {
     try readLosses()
     speed.interrupt()
     var ranked: [MetricValue] = []
@@ -241,11 +241,11 @@ public final class Trainer<Task: TrainingTask> {
   /// Has process 0 write a checkpoint; the observers' files up to it are on disk first, and its parameters are finite.
   private func save(_ average: AveragedModel?) throws {
     // Averaged first: of one process's own statistics the others would not know that they are not finite.
-    try ProcessGroup.current?.average(task.model.statistics)
+    try ProcessGroup.current?.allReduceMean(task.model.statistics)
     guard try task.model.isFinite() else { throw try failureOfParameters() }
     try options.averaging?.moving?.shareStatistics()
     let file = folder.checkpoint(at: step)
-    try ProcessGroup.onlyFirst {
+    try ProcessGroup.onFirst {
       try observers.willCheckpoint(after: step)
       try Checkpoint.write(
         task.model, optimizer,
@@ -282,7 +282,7 @@ public final class Trainer<Task: TrainingTask> {
   /// Saves the run as it stands, with the rows of all its updates, and returns what tells its job of it.
   private func interrupted(_ kind: TrainingInterruption.Kind) throws -> any Error {
     try readLosses()
-    let isSaved = try ProcessGroup.shared { lastCheckpoint == folder.checkpoint(at: step) }
+    let isSaved = try ProcessGroup.broadcastFromFirst { lastCheckpoint == folder.checkpoint(at: step) }
     if step > 0, !isSaved { try save(nil) }
     try observers.willEnd()
     return TrainingInterruption(kind: kind, update: step, seconds: elapsed)

@@ -45,7 +45,7 @@ public enum TrainingError: Error, Equatable {
   /// The run was left as an observer wished, after this update, whose checkpoint is there.
   case paused(update: Int)
   /// The run diverged although it had been rolled back so often.
-  case divergedAgain(update: Int, returns: Int, upperBound: Double)
+  case divergedAgain(update: Int, rollbacks: Int, upperBound: Double)
   /// The run diverged and cannot be rolled back.
   case cannotRollBack(update: Int, upperBound: Double, because: String)
 }
@@ -95,8 +95,8 @@ extension TrainingError: DescribedError {
         + "the upper bound (--max-lr), or train in bfloat16 (--precision)."
     case .paused(let update):
       "The run was stopped after update \(update), whose checkpoint is kept; --resume continues it."
-    case .divergedAgain(let update, let returns, let bound):
-      "The run diverged again at update \(update), after it was rolled back \(returns) times and its "
+    case .divergedAgain(let update, let rollbacks, let bound):
+      "The run diverged again at update \(update), after it was rolled back \(rollbacks) times and its "
         + "upper bound lowered each time; check the data and the loss, or start again with --max-lr "
         + "\(roundedRate(bound)) or lower."
     case .cannotRollBack(let update, let bound, let because):

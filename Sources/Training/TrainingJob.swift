@@ -38,15 +38,15 @@ public struct TrainingJob<Task: TrainingTask> {
   /// - Parameter observers: who follows the run beside the metrics file, the loss watch and early stopping,
   ///   in the order in which they are asked.
   public func run(observers: [any TrainingObserver] = []) throws -> RunSummary {
-    if let summary = try ProcessGroup.sharedIfAny({ try RunSummary.ofEndedRun(in: folder) }) {
+    if let summary = try ProcessGroup.broadcastFromFirstIfAny({ try RunSummary.ofEndedRun(in: folder) }) {
       return summary
     }
     try Self.check(task, settings)
     try RunFolder.makeFolder(folder.checkpoints)
     let optimizer = try makeOptimizer(settings, for: task.model)
-    let isNew = try ProcessGroup.shared { folder.newestCheckpoint == nil }
+    let isNew = try ProcessGroup.broadcastFromFirst { folder.newestCheckpoint == nil }
     // What is computed once for the whole run is computed with the run's weights.
-    try ProcessGroup.onlyFirst {
+    try ProcessGroup.onFirst {
       if let newest = folder.newestCheckpoint {
         try Checkpoint.loadWeights(into: task.model, from: newest)
       }
@@ -58,7 +58,7 @@ public struct TrainingJob<Task: TrainingTask> {
     }
     let list = ObserverList(observers)
     if isNew {
-      try ProcessGroup.onlyFirst { try requireNoLostCheckpoint() }
+      try ProcessGroup.onFirst { try requireNoLostCheckpoint() }
     }
     let begun = ContinuousClock.now
     try prepare(since: begun, isNew: isNew, list.report)
@@ -122,7 +122,7 @@ public struct TrainingJob<Task: TrainingTask> {
     with optimizer: any Optimizer, isNew: Bool, since begun: ContinuousClock.Instant,
     _ report: (RunEvent) throws -> Void
   ) throws -> RunPlan {
-    if let saved = try ProcessGroup.sharedIfAny({ try RunPlan.read(from: folder) }) {
+    if let saved = try ProcessGroup.broadcastFromFirstIfAny({ try RunPlan.read(from: folder) }) {
       return saved
     }
     guard isNew else {
@@ -157,12 +157,12 @@ public struct TrainingJob<Task: TrainingTask> {
         settings.epochsBetweenEvaluations(at: pace, of: budget.stepsPerEpoch),
         max(1, Int(clamping: budget.epochs.rounded(.up))))
     }
-    return try ProcessGroup.shared { [settings, record, pace] in
+    return try ProcessGroup.broadcastFromFirst { [settings, record, pace] in
       let plan = try RunPlan(
         settings: settings, range: record?.advisedRange, budget: budget, cut: cut,
         baselineLoss: task.baselineLoss(settings), rangeTest: record?.testLength,
         advice: record?.lines, pace: pace, evaluationImages: task.evaluationCount,
-        trainingImages: task.imageCount)
+        trainingImages: task.imageCount, situation: task.situation(settings, in: budget))
       try plan.write(to: folder)
       return plan
     }
@@ -178,7 +178,7 @@ public struct TrainingJob<Task: TrainingTask> {
     _ report: (RunEvent) throws -> Void
   ) throws -> RunSummary {
     if watchMode == .act {
-      try ProcessGroup.onlyFirst {
+      try ProcessGroup.onFirst {
         guard folder.newestCheckpoint == nil else { return }
         try Checkpoint.write(
           task.model, optimizer, at: .init(step: 0, seconds: 0),
@@ -195,7 +195,7 @@ public struct TrainingJob<Task: TrainingTask> {
         return try train(
           with: optimizer, plan: plan, secondsBefore: secondsBefore, observers, report)
       } catch let diverged as Diverged {
-        plan = try ProcessGroup.shared { [plan] in
+        plan = try ProcessGroup.broadcastFromFirst { [plan] in
           try DivergenceRecovery.plan(after: diverged.finding, of: plan, in: folder)
         }
         secondsBefore = diverged.seconds
@@ -206,7 +206,7 @@ public struct TrainingJob<Task: TrainingTask> {
         else { throw TrainingError.paused(update: interruption.update) }
         // From here on a process that is killed lands when the run is resumed, at the same update.
         plan = landed
-        try ProcessGroup.onlyFirst {
+        try ProcessGroup.onFirst {
           try landed.write(to: folder)
           try folder.forgetLanding()
         }
@@ -215,7 +215,7 @@ public struct TrainingJob<Task: TrainingTask> {
       } catch let revised as Revised {
         plan = revised.plan
         secondsBefore = revised.seconds
-        try ProcessGroup.onlyFirst { try revised.plan.write(to: folder) }
+        try ProcessGroup.onFirst { try revised.plan.write(to: folder) }
         try report(.revised(plan))
       }
     }
@@ -270,7 +270,7 @@ public struct TrainingJob<Task: TrainingTask> {
       imagesPerSecond: trainer.speed.imagesPerSecond
         ?? Speedometer.imagesPerSecond(table, plan.budget) ?? .nan,
       firstUpdateSeconds: trainer.speed.firstUpdate ?? .nan)
-    try ProcessGroup.onlyFirst { try summary.write(to: folder) }
+    try ProcessGroup.onFirst { try summary.write(to: folder) }
     return summary
   }
 
@@ -278,7 +278,7 @@ public struct TrainingJob<Task: TrainingTask> {
   private func resume(
     _ optimizer: any Optimizer, _ average: MovingAverage?, from checkpoint: URL?
   ) throws -> Checkpoint.Progress? {
-    let progress = try ProcessGroup.sharedIfAny {
+    let progress = try ProcessGroup.broadcastFromFirstIfAny {
       try checkpoint.map {
         try Checkpoint.resume(task.model, optimizer, average: average, from: $0)
       }

@@ -73,7 +73,8 @@ public protocol TrainingTask: AnyObject {
     ofAtMost images: Int
   ) throws -> (batches: any BatchStream<Batch>, images: Int?)
 
-  /// How many images are evaluated while the model is trained; nil where it is not known.
+  /// How many images are evaluated while the model is trained, where the score is the share of them that are right; nil
+  /// for other scores, of which chance is not known.
   var evaluationCount: Int? { get }
 
   /// Opens at most so many of the training images, the same ones each time and as they are without
@@ -85,11 +86,11 @@ public protocol TrainingTask: AnyObject {
 
   /// Whether the loss of a batch is divided by, or is otherwise a function of, sums over what it holds, so
   /// that the mean over batches is not the loss of one batch of all their images.
-  var hasSums: Bool { get }
+  var dependsOnWholeUpdate: Bool { get }
 
   /// Returns those sums of a batch, tensors of the same shapes for every batch. Called without gradient
   /// where an update has several batches, in training mode.
-  func sums(of batch: Batch) throws -> [Tensor]
+  func lossSums(of batch: Batch) throws -> [Tensor]
 
   /// Returns what a batch adds to the loss, the terms and the measures of an update of several batches:
   /// added up over them they are those of one batch of all their images, and so is the gradient.
@@ -118,12 +119,12 @@ public protocol TrainingTask: AnyObject {
 
 extension TrainingTask {
   /// By default false: the loss is a mean over images that count alike.
-  public var hasSums: Bool { false }
+  public var dependsOnWholeUpdate: Bool { false }
   /// Returns no sums by default.
-  public func sums(of batch: Batch) throws -> [Tensor] { [] }
+  public func lossSums(of batch: Batch) throws -> [Tensor] { [] }
   /// The batch's own loss, of which each image of an update has the same share.
   public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
-    train(on: batch).scaled(by: 1 / update.multiple)
+    train(on: batch).scaled(by: 1 / update.updateToBatchRatio)
   }
   /// Returns true by default: every batch has a target.
   public func hasTarget(_ batch: Batch) -> Bool { true }
@@ -173,9 +174,9 @@ extension TrainingTask {
     try baselineLoss(of: batch).flatMap { $0.isFinite ? $0 : nil }
   }
 
-  /// The same of a batch of the range test's order.
+  /// The constant predictor's loss on the first batch of the range test's order; nil where it is not known.
   func baselineLoss(_ settings: ResolvedSettings) throws -> Double? {
-    try ProcessGroup.sharedIfAny {
+    try ProcessGroup.broadcastFromFirstIfAny {
       let stream = try trainingBatches(
         from: BatchPosition(
           purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize))
@@ -220,6 +221,10 @@ public struct BatchPosition: Sendable, Hashable {
   /// The batch within the epoch, from 0.
   public var batch: Int
 
+  /// The seed of the order in which images come: a range test has one of its own, so that training's is not seen before
+  /// its time.
+  public var orderSeed: UInt64 { purpose == .rangeTest ? ~seed : seed }
+
   /// Creates a position.
   public init(
     purpose: Purpose = .training, seed: UInt64, batchSize: Int, epoch: Int = 0, batch: Int = 0
@@ -236,16 +241,18 @@ public struct BatchPosition: Sendable, Hashable {
 /// among them.
 public struct UpdateBatches {
   /// The images of all of them over those of this one: how many there are, where each has as many.
-  public let multiple: Double
+  public let updateToBatchRatio: Double
   /// The task's sums, added up over all of them.
   public let sums: [Tensor]
 
   /// Creates what so many batches have in common.
-  public init(count: Int, sums: [Tensor] = []) { self.init(multiple: Double(count), sums: sums) }
+  public init(count: Int, sums: [Tensor] = []) {
+    self.init(updateToBatchRatio: Double(count), sums: sums)
+  }
 
   /// Creates what the batches of an update have in common, whose images are so many times those of one of them.
-  public init(multiple: Double, sums: [Tensor] = []) {
-    self.multiple = multiple
+  public init(updateToBatchRatio: Double, sums: [Tensor] = []) {
+    self.updateToBatchRatio = updateToBatchRatio
     self.sums = sums
   }
 }

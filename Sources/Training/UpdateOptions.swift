@@ -12,7 +12,7 @@ public struct UpdateOptions: Sendable, Hashable {
   /// What the loss is multiplied by, if anything.
   public var scale: LossScale?
 
-  /// Creates a form; by default an update is made of one batch, as its gradient is, in float32.
+  /// Creates options; by default an update is made of one batch, as its gradient is, in float32.
   public init(
     accumulate: Int = 1, clipNorm: Double? = nil, precision: Precision = .float32
   ) {
@@ -22,7 +22,7 @@ public struct UpdateOptions: Sendable, Hashable {
     scale = precision == .float16 ? LossScale() : nil
   }
 
-  /// The form that settings ask for.
+  /// Creates the options that settings ask for.
   public init(_ settings: ResolvedSettings) {
     self.init(
       accumulate: settings.budget.accumulate, clipNorm: settings.optimizer.clipNorm,

@@ -44,7 +44,7 @@ extension RangeTester {
   ) throws -> MeasuredSpeed {
     let measured = try secondsPerUpdate ?? self.secondsPerUpdate(settings, over: 20)
     func spent() throws -> Double {
-      try ProcessGroup.shared { (ContinuousClock.now - begun).seconds }
+      try ProcessGroup.broadcastFromFirst { (ContinuousClock.now - begun).seconds }
     }
     var pace = MeasuredSpeed(
       secondsPerUpdate: measured ?? 0, secondsPerEvaluation: 0, secondsSpent: try spent())
@@ -57,7 +57,7 @@ extension RangeTester {
     }
     let evaluated = ContinuousClock.now
     _ = try evaluate(task)
-    let seconds = try ProcessGroup.shared { (ContinuousClock.now - evaluated).seconds }
+    let seconds = try ProcessGroup.broadcastFromFirst { (ContinuousClock.now - evaluated).seconds }
     // An average is evaluated as well as the model.
     let times = settings.averageDecay == nil && settings.evaluation.average == nil ? 1.0 : 2
     pace.secondsPerEvaluation = times * seconds

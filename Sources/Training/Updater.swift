@@ -36,7 +36,7 @@ final class Updater<Task: TrainingTask> {
   private let group = ProcessGroup.current
   /// The images of a batch, in all processes.
   private let images: Int
-  private var reducer: (parameters: [ObjectIdentifier], sum: ProcessGroup.GradientReducer)?
+  private var reducer: (parameters: [ObjectIdentifier], gradients: ProcessGroup.GradientReducer)?
   // A model's parts are found by reflection, which takes longer than an update may wait for.
   private lazy var parameters = task.model.namedParameters.map(\.1)
   private lazy var norms = task.model.namedModules.compactMap { $0.1 as? BatchNorm }
@@ -53,9 +53,7 @@ final class Updater<Task: TrainingTask> {
     batchesPerEpoch = max(1, task.trainingCount / max(1, position.batchSize))
     batch = position.batch % batchesPerEpoch
     random = task.model.randomModules
-    seed =
-      (position.purpose == .rangeTest ? ~position.seed : position.seed)
-      .ofProcess(group?.rank ?? 0)
+    seed = position.orderSeed.ofProcess(group?.rank ?? 0)
     purpose = position.purpose
     images = min(position.batchSize, task.trainingCount)
     read = position.epoch * batchesPerEpoch + position.batch
@@ -94,10 +92,11 @@ final class Updater<Task: TrainingTask> {
     try withoutGradient {
       guard let group else { return inPrecision { task.train(on: batch) } }
       let sums =
-        try task.hasSums ? withoutStatistics { try inPrecision { try task.sums(of: batch) } } : []
+        try task.dependsOnWholeUpdate ? withoutStatistics { try inPrecision { try task.lossSums(of: batch) } } : []
       let update = try UpdateBatches(
-        multiple: multiple(of: 1, images: images, in: group), sums: summed(sums))
-      return try summed(
+        updateToBatchRatio: updateToBatchRatio(of: 1, images: images, in: group),
+        sums: allReduced(sums))
+      return try allReduced(
         inPrecision { task.train(on: batch, of: update) }, flags: [], unread: 0, in: group
       ).output
     }
@@ -124,14 +123,15 @@ final class Updater<Task: TrainingTask> {
       try pauseIfAsked(ProcessGroup.hasPauseRequest)
       if count == 1 {
         let (batch, number) = try next()
-        return try checked { add(output(of: batch, number) { task.train(on: $0) }) }
+        return try checked { backward(output(of: batch, number) { task.train(on: $0) }) }
       }
-      return try added(count, multiple: Double(count), next)
+      return try accumulate(count, updateToBatch: Double(count), next)
     }
     try reduceGradients(in: group)
     unread = 0
-    let mine = try added(count, multiple: multiple(of: count, images: images, in: group), next)
-    let sum = try summed(
+    let mine = try accumulate(
+      count, updateToBatch: updateToBatchRatio(of: count, images: images, in: group), next)
+    let sum = try allReduced(
       mine, flags: [hadTarget, ProcessGroup.hasPauseRequest, ProcessGroup.takeLandingRequest()],
       unread: unread, in: group)
     hadTarget = sum.flags[0]
@@ -156,31 +156,32 @@ final class Updater<Task: TrainingTask> {
 
   /// What an update's batch adds to it: as much as its images are of all that the update should have.
   ///
-  /// - Parameter multiple: the images of the update over those of a batch of this process, if all can be read.
-  private func part(of batch: Task.Batch, multiple: Double) -> UpdateBatches {
+  /// - Parameter ratio: the images of the update over those of a batch of this process, if all can be read.
+  private func part(of batch: Task.Batch, updateToBatch ratio: Double) -> UpdateBatches {
     guard let group, let read = task.inputs(of: batch).first?.shape.first else {
-      return UpdateBatches(multiple: multiple)
+      return UpdateBatches(updateToBatchRatio: ratio)
     }
     let wanted = group.part(of: images).count
-    guard read < wanted, read > 0 else { return UpdateBatches(multiple: multiple) }
+    guard read < wanted, read > 0 else { return UpdateBatches(updateToBatchRatio: ratio) }
     unread += wanted - read
-    return UpdateBatches(multiple: multiple * Double(wanted) / Double(read))
+    return UpdateBatches(updateToBatchRatio: ratio * Double(wanted) / Double(read))
   }
 
   /// Takes the gradient of several batches, and returns the loss of all of them together.
-  private func added(
-    _ count: Int, multiple: Double, _ next: () throws -> (batch: Task.Batch, number: Int)
+  private func accumulate(
+    _ count: Int, updateToBatch ratio: Double, _ next: () throws -> (batch: Task.Batch, number: Int)
   ) throws -> StepOutput {
-    guard task.hasSums else {
-      return try added(count, { part(of: $0, multiple: multiple) }) { _ in try next() }
+    guard task.dependsOnWholeUpdate else {
+      return try accumulate(count, { part(of: $0, updateToBatch: ratio) }) { _ in try next() }
     }
     // All of them have to be known before the gradient of the first can be.
     let batches = try (0..<count).map { _ in try next() }
-    let update = UpdateBatches(multiple: multiple, sums: try summed(sums(of: batches)))
-    return try added(count, { _ in update }) { batches[$0] }
+    let update = UpdateBatches(
+      updateToBatchRatio: ratio, sums: try allReduced(lossSums(of: batches)))
+    return try accumulate(count, { _ in update }) { batches[$0] }
   }
 
-  private func added(
+  private func accumulate(
     _ count: Int, _ update: (Task.Batch) -> UpdateBatches,
     _ next: (Int) throws -> (batch: Task.Batch, number: Int)
   ) throws -> StepOutput {
@@ -190,7 +191,7 @@ final class Updater<Task: TrainingTask> {
       let part = update(batch)
       sum = try checked {
         let output = output(of: batch, number) { task.train(on: $0, of: part) }
-        let one = try index == count - 1 ? addLast(output) : add(output)
+        let one = try index == count - 1 ? backwardAndReduce(output) : backward(output)
         return withoutGradient { sum.map { $0 + one } ?? one }
       }
     }
@@ -198,7 +199,7 @@ final class Updater<Task: TrainingTask> {
   }
 
   /// Adds a loss's gradient to those of the parameters.
-  private func add(_ output: StepOutput) -> StepOutput {
+  private func backward(_ output: StepOutput) -> StepOutput {
     if let factor = scale?.factor {
       (output.total.to(.float32) * factor).backward()
     } else {
@@ -208,20 +209,20 @@ final class Updater<Task: TrainingTask> {
   }
 
   /// Adds that of an update's last loss, with those of the other processes.
-  private func addLast(_ output: StepOutput) throws -> StepOutput {
-    guard let reducer else { return add(output) }
-    var added = output
-    try reducer.sum.sum { added = add(output) }
-    return added
+  private func backwardAndReduce(_ output: StepOutput) throws -> StepOutput {
+    guard let reducer else { return backward(output) }
+    var detached = output
+    try reducer.gradients.allReduce { detached = backward(output) }
+    return detached
   }
 
   /// The task's sums over several batches of this process.
-  private func sums(of batches: [(batch: Task.Batch, number: Int)]) throws -> [Tensor] {
+  private func lossSums(of batches: [(batch: Task.Batch, number: Int)]) throws -> [Tensor] {
     try withoutStatistics {
       try checked {
         try withoutGradient {
           try batches.reduce(into: [Tensor]()) { sums, next in
-            let one = try output(of: next.batch, next.number) { try task.sums(of: $0) }
+            let one = try output(of: next.batch, next.number) { try task.lossSums(of: $0) }
             sums = sums.isEmpty ? one : zip(sums, one).map { $0 + $1 }
           }
         }
@@ -264,7 +265,7 @@ extension Updater {
   }
 
   /// The images of an update of so many batches of all processes, over those of one of this process's batches.
-  private func multiple(of count: Int, images: Int, in group: ProcessGroup) throws -> Double {
+  private func updateToBatchRatio(of count: Int, images: Int, in group: ProcessGroup) throws -> Double {
     guard images >= group.size else {
       throw GroupError.fewImages(batch: images, size: group.size)
     }
@@ -273,16 +274,16 @@ extension Updater {
   }
 
   /// Sums over processes, in their place; the task's own are shared with nobody where there is one process.
-  private func summed(_ sums: [Tensor]) throws -> [Tensor] {
+  private func allReduced(_ sums: [Tensor]) throws -> [Tensor] {
     guard let group, !sums.isEmpty else { return sums }
     let own = try checked { withoutGradient { sums.map { $0.detached().contiguous().clone() } } }
-    try group.sum(own)
+    try group.allReduce(own)
     return own
   }
 
   /// What the processes' batches gave together, which flags one of them has raised, and how many images they could not
   /// read, by one message.
-  private func summed(
+  private func allReduced(
     _ output: StepOutput, flags: [Bool], unread: Int, in group: ProcessGroup
   ) throws -> (output: StepOutput, flags: [Bool], unread: Double) {
     try checked {
@@ -295,7 +296,7 @@ extension Updater {
         // Losses on a card are not waited for, as the flags are.
         let messages = device == .cpu ? [losses + counts] : [losses, counts]
         var next = try messages.map(Tensor.stacked).flatMap { message in
-          try group.sum([message])
+          try group.allReduce([message])
           return (0..<message.size(0)).map { message.narrowed(0, from: $0, count: 1).reshaped([]) }
         }[...]
         let output = StepOutput(

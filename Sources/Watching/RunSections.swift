@@ -58,9 +58,9 @@ struct RunSections {
   func json() throws -> String {
     let (tested, curve) = run.currentRangeTest
     let plan = run.currentPlan
-    let returns = plan?.plan.changes.filter { if case .returned = $0.kind { true } else { false } }
+    let rollbacks = plan?.plan.changes.filter { if case .rolledBack = $0.kind { true } else { false } }
     let findings =
-      (returns ?? []).map { "\($0)." } + (run.lastDiagnosis?.findings ?? []).map { "\($0)" }
+      (rollbacks ?? []).map { "\($0)." } + (run.lastDiagnosis?.findings ?? []).map { "\($0)" }
     var members: [(String, String)] = [
       ("plan", try JSONText.line(plan?.lines ?? [])),
       ("notes", try JSONText.line(plan?.findings.map { "\($0)" } ?? [])),

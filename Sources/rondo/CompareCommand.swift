@@ -34,9 +34,9 @@
 
     @OptionGroup
     var settings: SettingFlags
-    @Option(help: "What to compare, separated by commas. (default: \(Self.usual.schedules))")
+    @Option(help: "What to compare, separated by commas. (default: \(Self.defaults.schedules))")
     var schedules: String?
-    @Option(help: "Runs of each schedule, with --seed and the seeds after it. (default: \(Self.usual.seeds))")
+    @Option(help: "Runs of each schedule, with --seed and the seeds after it. (default: \(Self.defaults.seeds))")
     var seeds: Int?
     @Option(
       name: [.customLong("metrics"), .customLong("figures")],
@@ -54,7 +54,7 @@
     @OptionGroup(title: ProcessOptions.title) var processes: ProcessOptions
 
     /// What is compared where nothing is typed.
-    private static let usual = (schedules: "constant,step-decay,cosine,triangular2,one-cycle", seeds: 3)
+    private static let defaults = (schedules: "constant,step-decay,cosine,triangular2,one-cycle", seeds: 3)
 
     func run() throws { try processes.join(pausing: true) { try compare() } }
 
@@ -74,10 +74,10 @@
         try comparison.run(in: folder, observers: [reporter], onEvent: reporter.report)
       } catch TrainingError.paused(let update) {
         WorkFolder.leave(folder)
-        throw LandingSignals.leave(update: update, resuming: folder)
+        throw LandingSignals.leave(update: update, resuming: folder, by: "rondo compare")
       }
       var results: ComparisonResults?
-      try ProcessGroup.onlyFirst { [comparison] in
+      try ProcessGroup.onFirst { [comparison] in
         let found = try ComparisonResults(of: comparison, task: task, in: folder)
         try ComparisonReport.write(found, of: comparison, to: folder)
         results = found
@@ -100,8 +100,8 @@
       let comparison = try ProcessGroup.together {
         try WeightsFetching.fetch(for: typed)
         var comparison = try Comparison(
-          preparing: typed, schedules: parts(schedules ?? Self.usual.schedules),
-          seeds: seeds ?? Self.usual.seeds, onFit: { Console.info($0) })
+          preparing: typed, schedules: parts(schedules ?? Self.defaults.schedules),
+          seeds: seeds ?? Self.defaults.seeds, onFit: { Console.info($0) })
         try comparison.checkUse(of: settings.flags())
         try metrics.map { try comparison.compare(parts($0), of: comparison.task) }
         return comparison
@@ -116,24 +116,27 @@
     }
 
     private func open(_ path: String) throws -> (Comparison, URL) {
+      let typed = try settings.typed()
       let others =
-        try settings.typed().typedFlags + (name == nil ? [] : ["name"])
+        typed.typedFlags.filter { $0 != "data" } + (name == nil ? [] : ["name"])
         + (schedules == nil ? [] : ["schedules"]) + (seeds == nil ? [] : ["seeds"])
       guard others.isEmpty else {
         throw ValidationError(
           "--resume uses the comparison's own settings, schedules and seeds; leave out \(others.asFlags).")
       }
-      let comparison = try ProcessGroup.shared { try reopened(path) }
+      let comparison = try ProcessGroup.broadcastFromFirst { try reopened(path, dataAt: typed.data.source) }
       return (comparison, try WorkFolder.make { URL(fileURLWithPath: path) })
     }
 
-    private func reopened(_ path: String) throws -> Comparison {
+    /// - Parameter place: where the data are now, if they were moved.
+    private func reopened(_ path: String, dataAt place: String?) throws -> Comparison {
       let folder = URL(fileURLWithPath: path)
       var comparison = try Comparison.read(from: folder)
       // What is held out stands in the settings; a comparison that began without continues without.
       comparison.settings.data.validation =
         comparison.settings.data.validation ?? ValidationShare.none
       comparison.settings.fillLegacyDefaults(isNew: true)
+      if let place { try comparison.take(dataAt: place, in: folder) }
       if let metrics {
         try comparison.compare(parts(metrics), of: comparison.task)
         try comparison.write(to: folder)

@@ -112,7 +112,7 @@ struct EvaluateCommand: SharedCommand {
           allowsBroken: allowBroken, allowsLinks: allowLinks)
         let description = try run.modelDescription()
         let evaluated = try run.evaluated(on: data, onLine: Console.info)
-        try ProcessGroup.onlyFirst {
+        try ProcessGroup.onFirst {
           Console.info(description)
           try report(evaluated, of: run)
           try Report.write(for: run.folder)

@@ -23,8 +23,11 @@
     }
 
     /// Trains the runs of a cross-validation's folder that have not ended, and shows all.
-    static func run(in folder: URL, format: OutputFormat) throws {
-      let validation = try CrossValidation.read(from: folder)
+    ///
+    /// - Parameter place: where the data are now, if they were moved.
+    static func run(in folder: URL, dataAt place: String?, format: OutputFormat) throws {
+      var validation = try CrossValidation.read(from: folder)
+      if let place { try validation.take(dataAt: place, in: folder) }
       let reporter = SeriesReporter(
         validation.task, "folds", folder: folder, command: "rondo train")
       do {

@@ -88,11 +88,15 @@
       signal(SIGTERM, pauseAlone)
     }
 
-    /// Has a run that one process trains pause at Ctrl-C as at SIGTERM from now on; before there is nothing to be saved,
-    /// and Ctrl-C ends the program.
+    /// Has a run pause at Ctrl-C as at SIGTERM from now on; before there is nothing to be saved, and Ctrl-C ends the
+    /// program.
+    ///
+    /// Of processes that train together, to all of which a terminal sends Ctrl-C, all pause after the same update.
     static func pauseAtInterruption() {
-      guard ProcessGroup.current == nil else { return }
-      let before = signal(SIGINT, pauseAlone)
+      isTraining.store(true, ordering: .relaxed)
+      speaks.store(ProcessGroup.isFirst, ordering: .relaxed)
+      let isAlone = ProcessGroup.current == nil
+      let before = isAlone ? signal(SIGINT, pauseAlone) : signal(SIGINT, pauseTogether)
       // A shell has what it starts in the background ignore it.
       if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(SIGINT, SIG_IGN) }
     }
@@ -114,9 +118,11 @@
 
     /// Says how the work goes on that was stopped after an update, and ends the program by the signal that it received
     /// last, as it would have ended without this; returns what to throw if it received none.
-    static func leave(update: Int, resuming folder: URL) -> TrainingError {
-      Console.info(
-        "stopped after update \(update); --resume \(folder.relativePath) continues after it")
+    ///
+    /// - Parameter command: what continues it, if that is not `rondo train`.
+    static func leave(update: Int, resuming folder: URL, by command: String? = nil) -> TrainingError {
+      let resume = (command.map { $0 + " " } ?? "") + "--resume \(folder.relativePath)"
+      Console.info("stopped after update \(update); \(resume) continues after it")
       let number = last.load(ordering: .relaxed)
       if number > 0 {
         signal(number, SIG_DFL)
@@ -142,28 +148,56 @@
   /// directly, and again by its launcher.
   private let sameSignal = 300_000_000
   private let last = Atomic<Int32>(0)
+  /// Whether there are updates of which a checkpoint can be saved.
+  private let isTraining = Atomic(false)
+  /// Whether this process speaks for all that train together.
+  private let speaks = Atomic(true)
 
   /// Has the run pause, and says so at once; a second signal ends the program.
   private func pauseAlone(_ number: Int32) {
     last.store(number, ordering: .relaxed)
     ProcessGroup.requestPause()
+    sayPause(number)
+    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+  }
+
+  /// Has the run of several processes pause; a second signal ends them, unless it is the first one, passed on by what has
+  /// started them.
+  private func pauseTogether(_ number: Int32) {
+    guard !isRepeated() else { return }
+    guard received.add(1, ordering: .relaxed).newValue == 1 else {
+      signal(number, SIG_DFL)
+      raise(number)
+      return
+    }
+    last.store(number, ordering: .relaxed)
+    ProcessGroup.requestPause()
+    if speaks.load(ordering: .relaxed) { sayPause(number) }
+  }
+
+  private func sayPause(_ number: Int32) {
     let words: StaticString =
       number == SIGINT
       ? "\nreceived Ctrl-C: stopping with a checkpoint; another Ctrl-C ends it at once\n"
-      : "\nreceived SIGTERM: stopping with a checkpoint; another signal ends it at once\n"
+      : isTraining.load(ordering: .relaxed)
+        ? "\nreceived SIGTERM: stopping with a checkpoint; another signal ends it at once\n"
+        : "\nreceived SIGTERM: stopping; another signal ends it at once\n"
     _ = write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+  }
+
+  /// Whether a signal came a moment ago, which this one then is, passed on.
+  private func isRepeated() -> Bool {
+    var clock = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &clock)
+    let now = clock.tv_sec &* 1_000_000_000 &+ clock.tv_nsec
+    let before = lastTime.exchange(now, ordering: .relaxed)
+    return before > 0 && now &- before < sameSignal
   }
 
   /// Says at once what will happen, by nothing that a signal must not use; an update or an evaluation may take
   /// a while.
   private func receive(_ number: Int32) {
-    var clock = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &clock)
-    let now = clock.tv_sec &* 1_000_000_000 &+ clock.tv_nsec
-    let before = lastTime.exchange(now, ordering: .relaxed)
-    let isAgain = before > 0 && now &- before < sameSignal
-    if isAgain, hasLauncher.load(ordering: .relaxed) { return }
+    if isRepeated(), hasLauncher.load(ordering: .relaxed) { return }
     last.store(number, ordering: .relaxed)
     let count = received.add(1, ordering: .relaxed).newValue
     let met = stage.load(ordering: .relaxed)

@@ -16,7 +16,7 @@ import Formatting
 
   /// Shows people what a run does: line by line, and on a terminal a block of lines below them that is drawn anew.
   final class ProgressReporter: TrainingObserver {
-    private var progress = ProgressLine(epochs: 1, batchSize: 1)
+    private var progress: ProgressLine?
     private var block: ProgressBlock?
     private var throttle = LineThrottle(elsewhere: .seconds(15))
     private let style = (isColored: Console.isColored, isUnicode: Console.isUnicode)
@@ -118,9 +118,16 @@ import Formatting
     }
 
     /// Shows that a run has nothing left to do.
-    static func reportOver(_ summary: RunSummary, isOpenEnded: Bool, _ folder: RunFolder) {
+    ///
+    /// - Parameter changed: the flags of settings that were put into its configuration anew.
+    static func reportOver(
+      _ summary: RunSummary, isOpenEnded: Bool, changed: [String], _ folder: RunFolder
+    ) {
+      let change =
+        changed.isEmpty
+        ? "was not changed" : "has \(changed.asFlags) anew in its \(folder.configuration.lastPathComponent)"
       Console.info(
-        "this run is finished after \(quantity(summary.updates, "update")), and was not changed; "
+        "this run is finished after \(quantity(summary.updates, "update")), and \(change); "
           + (isOpenEnded ? "--open-ended" : "--extend-cycles N") + " continues it")
       reportEnd(summary, folder)
     }
@@ -175,16 +182,16 @@ import Formatting
     }
 
     private func reportRollBack(_ plan: RunPlan) {
-      if let change = plan.plan.changes.last, case .returned(_, _, let bound) = change.kind {
+      if let change = plan.plan.changes.last, case .rolledBack(_, _, let bound) = change.kind {
         say(
           "watch: rolled back to update \(change.step), from where the upper bound is \(bound) "
-            + "(rollback \(plan.plan.returns) of at most \(DivergenceRecovery.maximumRollbacks))")
+            + "(rollback \(plan.plan.rollbackCount) of at most \(DivergenceRecovery.maximumRollbacks))")
       }
       startProgress(plan)
     }
 
     private func reportLanding(_ plan: RunPlan, after update: Int) {
-      let seconds = progress.secondsToLand.map { ", in about " + ProgressLine.clock($0) } ?? ""
+      let seconds = progress?.secondsToLand.map { ", in about " + ProgressLine.clock($0) } ?? ""
       if let change = plan.plan.changes.last { say("\(change)") }
       say(
         "landing after update \(update): the run ends after update \(plan.budget.totalSteps)\(seconds)"
@@ -201,17 +208,18 @@ import Formatting
     func didUpdate(_ record: UpdateRecord) -> TrainingDecision {
       block?.take(record)
       guard throttle.isDue else {
-        progress.take(record)
+        progress?.take(record)
         return .proceed
       }
       let shown = ProgressBlock.Style(
         width: Console.width, isColored: style.isColored, isUnicode: style.isUnicode)
-      throttle.draw(block?.lines(shown) ?? [], elsewhere: progress.line(after: record))
+      throttle.draw(block?.lines(shown) ?? [], elsewhere: progress?.line(after: record) ?? "")
       return .proceed
     }
 
     func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
       block?.take(record)
+      progress?.take(record)
       report(evaluationSplit, record.update, record.model.values)
       if let average = record.average {
         report("\(evaluationSplit), average", record.update, average.values)

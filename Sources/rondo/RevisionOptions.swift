@@ -18,9 +18,6 @@ struct RevisionOptions: IntroducedOptions {
   @Option(help: "The reason, recorded in the run's plan.")
   var reason: String?
 
-  /// The settings of a run's length, in whose place a resumed run has a change of plan.
-  static let lengths: Set = ["epochs", "steps", "minutes", "max-minutes"]
-
   /// The change that was typed, if any: cycles more, other bounds or both, or the floor.
   func typed() throws -> PlanRevision? {
     var changes: [PlanRevision.Change] = []

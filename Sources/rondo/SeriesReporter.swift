@@ -17,7 +17,7 @@
     private var title = ""
     private var later = 0.0
     private var hasReportedData = false
-    private var progress = ProgressLine(epochs: 1, batchSize: 1)
+    private var progress: ProgressLine?
     private var throttle = LineThrottle(elsewhere: .seconds(60))
 
     /// - Parameters:
@@ -84,10 +84,15 @@
 
     func didUpdate(_ record: UpdateRecord) -> TrainingDecision {
       if throttle.isDue {
-        throttle.draw("\(title) · " + progress.line(after: record, later: later))
+        if let line = progress?.line(after: record, later: later) { throttle.draw("\(title) · " + line) }
       } else {
-        progress.take(record)
+        progress?.take(record)
       }
+      return .proceed
+    }
+
+    func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
+      progress?.take(record)
       return .proceed
     }
 

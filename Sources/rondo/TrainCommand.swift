@@ -62,9 +62,14 @@
         let changed = Set(typed.changeable.typedFlags)
         let others = typed.typedFlags.filter { !changed.contains($0) } + (name == nil ? [] : ["name"])
         guard others.isEmpty || reopens && name == nil else {
+          if typed.budget.openEnded == true {
+            throw ValidationError(
+              "--open-ended with --resume goes on without an end, and takes no other setting beside it; leave out "
+                + others.filter { $0 != "open-ended" }.asFlags + ".")
+          }
           let sentence = "--resume uses the run's own settings; leave out " + others.asFlags
           throw ValidationError(
-            RevisionOptions.lengths.isDisjoint(with: others)
+            Set(RunSettings.lengthKeys).isDisjoint(with: others)
               ? sentence + "."
               : sentence + " (--extend-cycles N makes a run longer, --floor-steps N trains on at the lowest rate).")
         }
@@ -72,6 +77,9 @@
           throw ValidationError(
             "--open-ended with --resume takes no other change of plan beside it.")
         }
+      }
+      if let resume, Comparison.isThere(resume) {
+        throw ValidationError("\(resume) is a comparison; 'rondo compare --resume \(resume)' continues it.")
       }
       let isFolds =
         resume.map(CrossValidation.isThere) ?? (typed.data.folds != nil && typed.data.fold == nil)
@@ -83,9 +91,11 @@
     private func trainFolds(
       _ typed: RunSettings, _ revision: PlanRevision?, reopens: Bool
     ) throws {
-      guard resume == nil || typed == RunSettings() else {
+      let place = resume == nil ? nil : typed.data.source
+      let others = typed.typedFlags.filter { $0 != "data" || place == nil }
+      guard resume == nil || others.isEmpty else {
         throw ValidationError(
-          "--resume uses the settings of the folds' runs; leave out " + typed.typedFlags.asFlags + ".")
+          "--resume uses the settings of the folds' runs; leave out " + others.asFlags + ".")
       }
       guard revision == nil, !reopens else {
         throw ValidationError("A change of plan is for one run: name the folder of a fold's run.")
@@ -104,7 +114,7 @@
         try resume.map { URL(fileURLWithPath: $0) }
         ?? FoldsTraining.begin(typed, runs: runs, name: name)
       try WorkFolder.use(folder, isNew: resume == nil) {
-        try FoldsTraining.run(in: folder, format: format)
+        try FoldsTraining.run(in: folder, dataAt: place, format: format)
       }
     }
 
@@ -112,7 +122,7 @@
       _ typed: RunSettings, _ revision: PlanRevision?, reopens: Bool
     ) throws {
       if let resume, revision == nil, !reopens,
-        try ProcessGroup.shared({ try reportIfOver(resume, typed.changeable) })
+        try ProcessGroup.broadcastFromFirst({ try reportIfOver(resume, typed.changeable) })
       {
         return
       }
@@ -123,7 +133,7 @@
       let summary: RunSummary? = try WorkFolder.use(folder.url, isNew: opened == nil) {
         let lock = try RunLock(folder)
         defer { withExtendedLifetime(lock) {} }
-        try ProcessGroup.onlyFirst {
+        try ProcessGroup.onFirst {
           folder.sweep()
           if reopens {
             try run.checkResumable(folder)
@@ -146,6 +156,8 @@
         if run.settings.budget.openEnded {
           LandingSignals.leaveInterruptionToFirst()
           LandingSignals.landAtTermination()
+        } else if !ProcessGroup.isFirst {
+          LandingSignals.pauseAtInterruption()
         }
         var observers: [any TrainingObserver] = []
         if let stopping { observers = [reporter(run, folder), LandingSignals(), stopping] }
@@ -153,7 +165,7 @@
           return try run.train(in: folder, observers: observers)
         } catch TrainingError.paused(let update) {
           // Of several processes the first one knows.
-          let wasAsked = try ProcessGroup.shared { stopping?.hasStopped == true }
+          let wasAsked = try ProcessGroup.broadcastFromFirst { stopping?.hasStopped == true }
           WorkFolder.leave(folder.url)
           if progress == .json, stopping != nil { EventReporter.reportPause(after: update, folder) }
           let left = LandingSignals.leave(update: update, resuming: folder.url)
@@ -216,7 +228,7 @@
         try Report.write(for: folder)
       }
       ProgressReporter.reportOver(
-        summary, isOpenEnded: run.settings.budget.openEnded, folder)
+        summary, isOpenEnded: run.settings.budget.openEnded, changed: changes.typedFlags, folder)
       if progress == .json { EventReporter.reportEnd(summary, folder) }
       if format == .json { Console.output(try JSONText.line(summary)) }
       return true
@@ -233,7 +245,7 @@
     ///
     /// - Parameter changes: settings that it has anew.
     private func open(_ path: String, _ changes: RunSettings) throws -> (any TaskRun, RunFolder) {
-      let begun = try ProcessGroup.shared { try Begun(path, changes) }
+      let begun = try ProcessGroup.broadcastFromFirst { try Begun(path, changes) }
       let folder = RunFolder(try WorkFolder.make { try RunFolder.open(path).url })
       let run = try folder.keepingDivision {
         try ProcessGroup.together {

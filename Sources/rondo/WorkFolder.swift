@@ -7,7 +7,7 @@
   enum WorkFolder {
     /// Returns the folder that the first process makes or opens, and in the others a folder for nothing that lasts.
     static func make(_ make: () throws -> URL) throws -> URL {
-      let path = try ProcessGroup.shared { try make().relativePath }
+      let path = try ProcessGroup.broadcastFromFirst { try make().relativePath }
       if ProcessGroup.isFirst { return URL(fileURLWithPath: path) }
       let folder = FileManager.default.temporaryDirectory
         .appendingPathComponent("rondo-\(UUID().uuidString)")
@@ -48,7 +48,7 @@
     /// The folder that these processes filled before they were started again, if they were.
     static func remembered() throws -> String? {
       guard let group = ProcessGroup.current else { return nil }
-      return try ProcessGroup.sharedIfAny { try group.posted(key, outlivesRestarts: true) }
+      return try ProcessGroup.broadcastFromFirstIfAny { try group.posted(key, outlivesRestarts: true) }
     }
   }
 #endif

@@ -160,6 +160,84 @@
         "\(evaluated.messages)")
     }
 
+    /// A run from a run from a run.
+    @Test func `in the run before the one before is remembered, and said of folds`() throws {
+      try writeClasses()
+      try train()
+      try move("train", "../first")
+      for name in ["cat", "dog", "emu"] {
+        for index in 0..<6 { try write(picture(index + 150), "train/\(name)/\(name)-\(index).png") }
+      }
+      func begin(_ name: String, from weights: String, _ more: String...) throws -> Program.Result {
+        try Program.run(
+          [
+            "train", "--data", "data", "--steps", "2", "--batch-size", "4", "--base-lr", "0.001", "--max-lr", "0.01",
+            "--threads", "1", "--name", name, "--weights", weights,
+          ] + more, in: directory.url)
+      }
+      let second = try begin("second", from: "runs/run-1/checkpoints/update-00000004.safetensors")
+      #expect(second.status == 0 && !second.messages.contains("was trained on"), "\(second.messages)")
+      try move("test", "../unseen")
+      try move("../first", "test")
+      let third = try begin("third", from: "runs/second-1/checkpoints/update-00000002.safetensors")
+      #expect(
+        third.messages.contains("note: 18 of 18 test images are images that the run of runs/second-1/"),
+        "\(third.messages)")
+      let evaluated = try run("evaluate", "runs/third-1")
+      #expect(
+        evaluated.messages.contains("18 images that the run was trained on are evaluated now"), "\(evaluated.messages)")
+      try FileManager.default.removeItem(at: directory.url("data/train"))
+      try move("test", "train")
+      try move("../unseen", "test")
+      let folds = try begin(
+        "folds", from: "runs/run-1/checkpoints/update-00000004.safetensors", "--folds", "2")
+      #expect(
+        folds.messages.contains("9 of 9 held-out images are images that the run of runs/run-1/"), "\(folds.messages)")
+      let doubted = try run("evaluate", "--label-errors", "runs/folds-1")
+      #expect(
+        doubted.messages.contains("18 of 18 images are ones that the run was trained on whose"),
+        "\(doubted.messages)")
+    }
+
+    @Test func `of which only the test images are left is evaluated on those`() throws {
+      try writeClasses()
+      try train()
+      let whole = try run("evaluate", "runs/run-1")
+      try FileManager.default.removeItem(at: directory.url("data/train"))
+      let left = try run("evaluate", "runs/run-1")
+      #expect(left.status == 0 && left.output == whole.output, "\(left.messages)")
+      #expect(left.messages.contains("evaluated: 6 images of the split 'test'"), "\(left.messages)")
+      let resumed = try resume()
+      #expect(resumed.status == 2 && resumed.messages.contains("nothing to train on"), "\(resumed.messages)")
+    }
+
+    /// Folders are called 0, 1 and 2, and the run's classes cat, dog and emu.
+    @Test func `of classes called by numbers is not evaluated by their order`() throws {
+      try writeClasses()
+      try train()
+      try FileManager.default.createDirectory(at: directory.url("numbers"), withIntermediateDirectories: true)
+      for (number, name) in ["cat", "dog", "emu"].enumerated() { try move("test/\(name)", "../numbers/\(number)") }
+      let result = try run("evaluate", "runs/run-1", "--data", "numbers")
+      #expect(result.status == 2 && result.messages.contains("'0'"), "\(result.messages)")
+    }
+
+    @Test func `in place keeps the new place through each change of its plan`() throws {
+      try writeClasses()
+      try train()
+      try FileManager.default.moveItem(at: directory.url("data"), to: directory.url("moved"))
+      let first = try run("train", "--resume", "runs/run-1", "--data", "moved", "--extend-cycles", "1")
+      #expect(first.status == 0, "\(first.messages)")
+      let over = try run("train", "--resume", "runs/run-1", "--checkpoint-every", "3")
+      #expect(
+        over.messages.contains(
+          "this run is finished after 8 updates, and has --checkpoint-every anew in its config.yaml"),
+        "\(over.messages)")
+      let second = try run("train", "--resume", "runs/run-1", "--extend-cycles", "1")
+      #expect(second.status == 0, "\(second.messages)")
+      let text = try String(contentsOf: directory.url("runs/run-1/config.yaml"), encoding: .utf8)
+      #expect(text.contains("data: moved\n") && text.contains("checkpoint-every: 3\n"), "\(text)")
+    }
+
     /// The folder's letters decide the classes' numbers: without `cat` a dog would be a cat.
     @Test func `in classes is refused, and its files stay as they are`() throws {
       try writeClasses()

@@ -54,6 +54,7 @@
     @Test func `is trained, evaluated and used by the same commands as any other`() throws {
       let table = try String(contentsOf: directory.url("runs/cells-1/metrics.csv"), encoding: .utf8)
       #expect(table.contains("classification,box,centerness,ap,ap50"), "\(table.prefix(200))")
+      #expect(table.contains(",training-images,"), "the training images are evaluated at the run's end")
 
       let evaluated = try run("evaluate", "runs/cells-1")
       #expect(evaluated.status == 0, "\(evaluated.messages)")

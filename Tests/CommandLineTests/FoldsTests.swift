@@ -59,6 +59,23 @@
       }
       #expect(withoutTimes(resumed.output) == withoutTimes(result.output))
 
+      // Moved, and with other images.
+      try FileManager.default.removeItem(at: run(3).summary)
+      let (moved, others) = (TemporaryDirectory(), TemporaryDirectory())
+      try TinyData.write(to: moved)
+      try TinyData.write(to: others, train: 60)
+      let refused = try train(["--resume", folder.path, "--data", others.url.path])
+      #expect(refused.status == 2 && refused.messages.contains("Runs of different images cannot be compared"))
+      let found = try train(["--resume", folder.path, "--data", moved.url.path])
+      #expect(found.status == 0, "\(found.messages)")
+      #expect(withoutTimes(found.output) == withoutTimes(result.output))
+      for fold in 1...3 {
+        let text = try String(contentsOf: run(fold).configuration, encoding: .utf8)
+        #expect(text.contains("data: \(moved.url.path)\n"), "\(text)")
+      }
+      let settled = try train(["--resume", folder.path, "--data", "."])
+      #expect(settled.status == 0, "\(settled.messages)")
+
       // A fold's run alone is the same run.
       let alone = try train(
         Self.flags + ["--folds", "3", "--fold", "2", "--name", "alone"])

@@ -68,13 +68,18 @@
       #expect(try batch())
     }
 
-    @Test func `goes on by one process, with the same batches`() throws {
-      let running = try start("two", ["--steps", "90"])
-      let folder = folder("two-1")
+    /// SIGTERM and what a supervisor sends reach the program that has started the processes, a terminal's Ctrl-C all.
+    @Test(arguments: [(SIGTERM, false), (SIGINT, false), (SIGINT, true)])
+    func `stopped by a signal it goes on by one process, with the same batches`(number: Int32, toAll: Bool) throws {
+      let name = "two-\(number)-\(toAll)"
+      let running = try start(name, ["--steps", "90"])
+      let folder = folder(name + "-1")
       running.wait(in: folder)
-      running.send(SIGTERM)
+      if toAll { for child in running.children { Foundation.kill(child, number) } }
+      running.send(number)
       let stopped = try running.result()
-      #expect(stopped.messages.contains("stopped after update"), "\(stopped.messages)")
+      #expect(stopped.status == number, "\(stopped.messages)")
+      #expect(stopped.messages.components(separatedBy: "stopped after update").count == 2, "\(stopped.messages)")
       let update = try #require(folder.listCheckpoints().last).update
       #expect(try MetricsTable.read(folder.metrics).rows.last?.update == update)
       let result = try resumed(folder, processes: 1)

@@ -57,6 +57,8 @@
       #expect(trained.messages.contains("12 training and 3 test images, 2 classes"))
       let folder = RunFolder(directory.url("runs/s-1"))
       let header = try String(contentsOf: folder.metrics, encoding: .utf8).prefix { $0 != "\n" }
+      let rows = try MetricsTable.read(folder.metrics).rows
+      #expect(rows.filter { $0.split == .trainingImages }.map(\.update) == [60])
       let metrics = "dice,mean_iou,pixel_accuracy" + (instances ? ",ap50" : "")
       #expect(header.hasSuffix("loss,cross_entropy,dice_loss,\(metrics),seconds"), "\(header)")
 

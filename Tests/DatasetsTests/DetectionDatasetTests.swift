@@ -56,7 +56,7 @@ extension DetectionDataset {
     _ augmentation: BoxAugmentation, batches: Int, size: Int = 1, seed: UInt64 = 1,
     workers: Int = 2
   ) throws -> [Seen] {
-    let loader = learning(
+    let loader = trainingLoader(
       .training(count: count, batchSize: size, seed: seed), augmentation: augmentation, seed: seed,
       workers: workers)
     return try (0..<batches).map { _ in Seen(try #require(try loader.next())) }

@@ -242,7 +242,7 @@ import Testing
   @Test func `has its numbers as they were saved`() throws {
     // The fixtures' script puts 200 into the lower byte, and the level into the upper.
     let wide = try mask("gray-16.tif")
-    #expect(wide.isWide && !wide.isPalette && wide.channels == 1)
+    #expect(wide.isWide && wide.palette == nil && wide.channels == 1)
     #expect(wide.numbers.map(Int.init) == (try pixels("gray-16.tif")).map { $0 * 256 + 200 })
     #expect(try mask("gray.tif").numbers.map(Int.init) == pixels("gray.tif"))
     #expect(try mask("bits.tif").numbers.map { Int($0) * 255 } == pixels("bits.tif"))
@@ -253,7 +253,7 @@ import Testing
   @Test(arguments: ["palette.tif", "palette.bmp", "four.bmp", "runs-8.bmp", "plain.gif"])
   func `has a palette's places, one for each color`(name: String) throws {
     let mask = try mask(name)
-    #expect(mask.isPalette && mask.channels == 1 && !mask.isWide)
+    #expect(mask.palette != nil && mask.channels == 1 && !mask.isWide)
     // Equal numbers are equal colors.
     let colors = try pixels(name)
     var byNumber: [UInt16: [Int]] = [:]

@@ -178,7 +178,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
       }
     }
     func images(_ set: DetectionDataset) throws -> [String: [Float]] {
-      let loader = set.learning(
+      let loader = set.trainingLoader(
         .evaluation(count: set.count, batchSize: set.count),
         augmentation: BoxAugmentation(flips: true, rotates90: true, scale: 0.5...2), seed: 9, workers: 1
       )

@@ -195,6 +195,20 @@ private let split: [(path: String, fixture: String)] = [
     }
   }
 
+  @Test(arguments: [nil, 32]) func `knows which of them are test images`(size: Int?) throws {
+    let folder = TemporaryDirectory()
+    for part in ["train", "test"] {
+      for number in 0..<100 {
+        try folder.write(try ImageFixture.bytes("color.png"), "\(part)/a/\(number).png")
+        try folder.write(try ImageFixture.bytes("gamma.png"), "\(part)/b/\(number).png")
+      }
+    }
+    for path in ["train/a/1.png", "train/b/2.png", "test/b/3.png"] { try folder.write([], path) }
+    let data = try folder.load(DataOptions(imageSize: size, arePhotographs: size != nil))
+    #expect(data.broken.count == 3 && data.brokenTestImages == 1)
+    #expect(data.train.count == 198 && data.test.count == 199)
+  }
+
   @Test func `is refused where they are more than one in a hundred, unless it is allowed`() throws {
     let text = Array("This is no image.".utf8)
     let folder = try folder(broken: (0..<3).map { ("a/\($0).png", text) })

@@ -20,7 +20,7 @@ import Testing
       let mask = try decoder.mask(of: folder.appendingPathComponent(name).path)
       #expect(mask.size == ImageSize(width: known.width, height: known.height), "\(name)")
       #expect(mask.channels == known.channels && mask.numbers == known.numbers, "\(name)")
-      #expect(mask.isPalette == name.hasPrefix("palette"), "\(name)")
+      #expect((mask.palette != nil) == name.hasPrefix("palette"), "\(name)")
       #expect(mask.isWide == (name == "gray-16.png"), "\(name)")
     }
   }
@@ -232,6 +232,26 @@ import Testing
     }
   }
 
+  /// Masks of 0 and 255 may be of two classes, but not of several that have numbers.
+  @Test func `whose foreground is ignored by a run's classes says so`() throws {
+    let directory = MaskDirectory()
+    for number in 0..<4 {
+      try directory.image("images/\(number).png", width: 4, height: 4)
+      try directory.mask("masks/\(number).png", width: 4, height: 4) { $0 < 6 ? 255 : 0 }
+    }
+    var options = DataOptions()
+    options.isForEvaluation = true
+    options.maskClasses = ["background", "cell", "debris"]
+    let notes = try directory.load(options).notes
+    #expect(
+      notes.contains {
+        $0.contains("24 pixels are ignored, as 255 is in masks of numbers; in the run's masks 1 is 'cell'")
+      }, "\(notes)")
+    options.maskClasses = ["background", "foreground"]
+    let two = try directory.load(options)
+    #expect(two.test.pixelCounts == [40, 24] && !two.notes.contains { $0.contains("ignored") })
+  }
+
   @Test func `leaves out a broken image, and refuses many`() throws {
     let directory = MaskDirectory()
     for number in 0..<120 {
@@ -242,6 +262,8 @@ import Testing
     let data = try directory.load()
     #expect(data.broken == [BrokenImage(path: directory.path("images/7.png"), fault: .otherKind)])
     #expect(data.train.count + data.test.count == 119)
+    // What of the fifth that is the test set is missing is the broken one, if it belongs there.
+    #expect(data.brokenTestImages == 24 - data.test.count)
     try directory.write("no image", "images/8.png")
     #expect(directory.sentence().contains("2 of 120 images are broken"))
     #expect(try directory.load(DataOptions(allowsBroken: true)).broken.count == 2)

@@ -114,7 +114,7 @@ import Testing
     func batches(_ share: BatchOrder.Share) throws -> [[UInt8]] {
       // Each process goes through the archives by itself.
       let set = try source.loadBoxes().train
-      let loader = set.learning(
+      let loader = set.trainingLoader(
         .training(count: set.count, batchSize: 4, seed: 3, epoch: 1).sharing(share),
         augmentation: BoxAugmentation(flips: true), seed: 5, workers: 2)
       return try (0..<4).map { _ in

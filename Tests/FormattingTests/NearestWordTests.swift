@@ -19,5 +19,6 @@ import Testing
   @Test func `is none where nothing is like it`() {
     #expect(nearest(to: "banana", among: known) == nil)
     #expect(nearest(to: "x", among: []) == nil)
+    #expect(nearest(to: "4", among: ["1", "2"]) == nil)
   }
 }

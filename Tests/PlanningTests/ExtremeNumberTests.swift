@@ -93,6 +93,7 @@ private let fullImages = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_
           let plan = try RunPlan(
             settings: settings.resolved, range: nil, budget: budget, baselineLoss: nil)
           #expect(!plan.lines.isEmpty)
+          _ = plan.findings
           _ = plan.plan.troughs(upTo: min(10_000, budget.totalSteps))
           for step in [0, 1, budget.totalSteps, .max] {
             #expect(plan.plan.values(at: step).learningRate.isFinite)

@@ -52,7 +52,7 @@ private func recipeSettings(_ change: (inout RunSettings) -> Void) -> RunSetting
     (recipeSettings { $0.augmentation.mixup = -0.1 }, "--mixup is -0.1"),
     (recipeSettings { $0.augmentation.cutmix = .nan }, "--cutmix is nan"),
     (recipeSettings { $0.evaluation.ema = 1 }, "above 0 and below 1"),
-    (recipeSettings { $0.evaluation.patience = 0 }, "at least 1"),
+    (recipeSettings { $0.evaluation.patience = 0 }, "from 1 to"),
     (
       recipeSettings { ($0.evaluation.ema, $0.evaluation.average) = (0.9, .swa) },
       "left out with --ema"

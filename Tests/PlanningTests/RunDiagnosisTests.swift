@@ -96,7 +96,7 @@ import Tuning
   ])
   func `has a lower bound, whatever its schedule`(schedule: String) throws {
     let before = try plan(schedule)
-    let after = try #require(before.returned(to: 0, after: 17, max: 0.123456, reason: "it rose"))
+    let after = try #require(before.rolledBack(to: 0, after: 17, max: 0.123456, reason: "it rose"))
     let highest = (0..<120).map { after.plan.learningRate.value(at: $0) }.max() ?? 0
     #expect(abs(highest - 0.123) < 0.001, "to three digits, and met: \(highest)")
     #expect(after.budget == before.budget)
@@ -108,7 +108,7 @@ import Tuning
 
   @Test func `says its lower rate in the words of its schedule`() throws {
     func words(_ schedule: String) throws -> String? {
-      try plan(schedule).returned(to: 0, after: 17, max: 0.1, reason: "")?.lines.first
+      try plan(schedule).rolledBack(to: 0, after: 17, max: 0.1, reason: "")?.lines.first
     }
     let length = "over 120 updates of 10 images (3 epochs)"
     #expect(try words("constant") == "constant learning rate 0.1 \(length)")

@@ -16,7 +16,7 @@ import Testing
     let budget = Budget(totalSteps: 60, stepsPerEpoch: 3, batchSize: 32)
     var record = RunRecord(title: "run")
     var plan = try RunPlan(settings: settings.resolved, range: nil, budget: budget, trainingImages: images)
-    if changed { plan = try #require(plan.returned(to: 20, after: 30, max: 0.05, reason: "it diverged")) }
+    if changed { plan = try #require(plan.rolledBack(to: 20, after: 30, max: 0.05, reason: "it diverged")) }
     record.plan = plan
     return ModelCard(
       record, nil, settings: settings.resolved, begun: nil, classNames: ["a"], checkpoint: "last", files: ["m.onnx"],

@@ -46,6 +46,8 @@ import Testing
       ],
       kept: [5, 15, 20, 25, 30])
     #expect(try update(best("accuracy")) == 20, "update 10's is gone; of equals it is the newest")
+    let lost = try [best("accuracy")?.better, best("loss")?.better]
+    #expect(lost.map { $0?.update } == [10, 10] && lost.map { $0?.value } == [0.95, 0.2])
     #expect(try update(best("loss")) == 20)
     #expect(try best("loss")?.value == 0.3)
     let error = #expect(throws: RunError.self) { try best("beauty") }

@@ -80,21 +80,21 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
 @Suite struct `A plan that is rolled back to a trough` {
   @Test func `repeats its cycles from there, below the new bound`() throws {
     let plan = Plan(learningRate: Triangular2(from: 0.1, to: 1.7, stepSize: 10))
-    let back = try #require(plan.returned(to: 40, after: 47, max: 0.5, reason: "it rose"))
+    let back = try #require(plan.rolledBack(to: 40, after: 47, max: 0.5, reason: "it rose"))
     #expect(rates(back, 0..<40) == rates(plan, 0..<40))
     let lower = Triangular2(from: 0.1, to: 0.5, stepSize: 10)
     for step in 0..<60 { #expect(back.learningRate.value(at: 40 + step) == lower.value(at: step)) }
-    #expect(back.returns == 1)
+    #expect(back.rollbackCount == 1)
     #expect(
       back.changes.map(\.description) == [
         "changed after update 40: rolled back from update 47, then with cycles from 0.1 to 0.5 "
           + "(it rose)"
       ])
     // And again to the same trough, and to a later one.
-    let again = try #require(back.returned(to: 40, after: 55, max: 0.45, reason: ""))
+    let again = try #require(back.rolledBack(to: 40, after: 55, max: 0.45, reason: ""))
     #expect(abs(again.learningRate.value(at: 50) - 0.45) < 1e-15)
-    #expect(again.returns == 2)
-    let later = try #require(back.returned(to: 60, after: 70, max: 0.41, reason: ""))
+    #expect(again.rollbackCount == 2)
+    let later = try #require(back.rolledBack(to: 60, after: 70, max: 0.41, reason: ""))
     #expect(later.learningRate.value(at: 50) == 0.5)
     #expect(abs(later.learningRate.value(at: 70) - 0.41) < 1e-15)
     #expect(later.troughs(upTo: 100) == [20, 40, 60, 80, 100])
@@ -102,7 +102,7 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
 
   @Test func `takes its lower bound along where the upper one comes near`() throws {
     let plan = Plan(learningRate: Triangular(from: 0.1, to: 1, stepSize: 10))
-    let back = try #require(plan.returned(to: 20, after: 25, max: 0.2, reason: ""))
+    let back = try #require(plan.rolledBack(to: 20, after: 25, max: 0.2, reason: ""))
     // Without a jump from 0.1, to the new peak, and then down to a quarter of it.
     #expect(back.learningRate.value(at: 20) == 0.1)
     #expect(back.learningRate.value(at: 30) == 0.2)
@@ -113,7 +113,7 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
   @Test func `of one-cycle begins anew with a lower peak`() throws {
     let plan = Plan(
       learningRate: OneCycle(from: 0.1, to: 1, ending: 0.001, stepsUp: 20, totalSteps: 80))
-    let back = try #require(plan.returned(to: 0, after: 15, max: 0.2, reason: ""))
+    let back = try #require(plan.rolledBack(to: 0, after: 15, max: 0.2, reason: ""))
     let lower = OneCycle(from: 0.05, to: 0.2, ending: 0.0005, stepsUp: 20, totalSteps: 80)
     for step in 0..<100 {
       #expect(abs(back.learningRate.value(at: step) - lower.value(at: step)) < 1e-15)
@@ -129,19 +129,19 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
   ])
   func `of a rate that begins high keeps its form, and is lower`(rate: AnySchedule) throws {
     let plan = Plan(learningRate: rate)
-    let back = try #require(plan.returned(to: 0, after: 9, max: 0.25, reason: ""))
+    let back = try #require(plan.rolledBack(to: 0, after: 9, max: 0.25, reason: ""))
     for step in 0..<120 {
       #expect(abs(back.learningRate.value(at: step) - rate.value(at: step) / 4) < 1e-15)
     }
     #expect(back.changes[0].description.contains("then at rates up to 0.25"))
     #expect(back.troughs(upTo: 100) == plan.troughs(upTo: 100))
     // From update 60 on, the second cycle's end, the restarts begin at 1 again.
-    let later = try #require(plan.returned(to: 60, after: 70, max: 0.01, reason: ""))
+    let later = try #require(plan.rolledBack(to: 60, after: 70, max: 0.01, reason: ""))
     let highest = try #require((60..<70).map(rate.value).max())
     for step in 0..<120 {
       let factor = step < 60 ? 1 : 0.01 / highest
       #expect(abs(later.learningRate.value(at: step) - rate.value(at: step) * factor) < 1e-15)
     }
-    #expect(plan.returned(to: 0, after: 9, max: 1, reason: "") == nil, "no rate was above it")
+    #expect(plan.rolledBack(to: 0, after: 9, max: 1, reason: "") == nil, "no rate was above it")
   }
 }

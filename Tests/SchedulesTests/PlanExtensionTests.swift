@@ -61,14 +61,14 @@ private func rates(_ plan: Plan, _ steps: Range<Int>) -> [Double] {
 
   @Test func `after it was rolled back has the lower peak`() throws {
     let plan = Plan(learningRate: once)
-    let back = try #require(plan.returned(to: 0, after: 7, max: 0.2, reason: ""))
+    let back = try #require(plan.rolledBack(to: 0, after: 7, max: 0.2, reason: ""))
     let (longer, end) = try #require(back.extended(byCycles: 1, totalSteps: 20, reason: ""))
     #expect(end == 40)
     #expect(rates(longer, 20..<40).max() == 0.2)
     #expect(rates(longer, 20..<40) == rates(longer, 0..<20))
     // Of a rate that keeps its form, too.
     let restarts = Plan(learningRate: CosineRestarts(to: 1, floor: 0.1, firstCycle: 10))
-    let lower = try #require(restarts.returned(to: 10, after: 12, max: 0.5, reason: ""))
+    let lower = try #require(restarts.rolledBack(to: 10, after: 12, max: 0.5, reason: ""))
     let floor = lower.continuedAtFloor(from: 20, reason: "")
     let more = try #require(floor.extended(byCycles: 1, totalSteps: 25, reason: ""))
     #expect(more.totalSteps == 35)
@@ -174,11 +174,11 @@ private func rates(_ plan: Plan, _ steps: Range<Int>) -> [Double] {
         let step = plan.troughs(upTo: expected.end - 1).last ?? 0
         let high = share * (rates(plan, step..<expected.end).max() ?? 0)
         let back = try #require(
-          plan.returned(to: step, after: expected.end, max: high, reason: ""), "\(words)")
+          plan.rolledBack(to: step, after: expected.end, max: high, reason: ""), "\(words)")
         plan = back
         // Of a rate that keeps its form no bound is raised.
         let keepsForm = plan.changes.last.map {
-          if case .returned(_, let low, let high) = $0.kind { low == high } else { false }
+          if case .rolledBack(_, let low, let high) = $0.kind { low == high } else { false }
         }
         expected.low = min(expected.low, high / 4)
         expected.high = keepsForm == true ? min(expected.high, high) : high

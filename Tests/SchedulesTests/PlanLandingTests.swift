@@ -29,7 +29,7 @@ import Testing
 
   @Test func `lands from the rate to which a roll-back lowered it`() throws {
     for step in [0, 60] {
-      let lowered = try #require(open.returned(to: step, after: 80, max: 0.2, reason: ""))
+      let lowered = try #require(open.rolledBack(to: step, after: 80, max: 0.2, reason: ""))
       #expect(lowered.isOpenEnded)
       let (landed, _) = try #require(lowered.landed(at: 100, coolDown: 20, reason: ""))
       #expect(landed.learningRate.value(at: 50) == (step == 0 ? 0.2 : 0.4))

@@ -44,8 +44,8 @@ private func whole<Task: TrainingTask>(_ task: Task, _ batch: Task.Batch) throws
 private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) throws -> [Double] {
   clear(task.model)
   var sums: [Tensor] = []
-  for batch in batches where task.hasSums {
-    let one = try checked { try withoutGradient { try task.sums(of: batch) } }
+  for batch in batches where task.dependsOnWholeUpdate {
+    let one = try checked { try withoutGradient { try task.lossSums(of: batch) } }
     sums = sums.isEmpty ? one : zip(sums, one).map { $0 + $1 }
   }
   var losses: [Double] = []

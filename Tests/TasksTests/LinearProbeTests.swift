@@ -200,9 +200,14 @@ private final class Killer: TrainingObserver {
     let probe = settings {
       ($0.model.cachedFeatures, $0.augmentation.cropPadding, $0.augmentation.flip) = (true, 2, false)
     }
-    #expect(probe.regularization.count == 1)
-    let run = settings { ($0.augmentation.cropPadding, $0.augmentation.flip) = (2, false) }
-    #expect(run.regularization.count == 3)
+    #expect(probe.regularization.isEmpty, "nor to decay weights")
+    func run(decay: Double) -> ResolvedSettings {
+      settings {
+        ($0.augmentation.cropPadding, $0.augmentation.flip, $0.optimizer.weightDecay) = (2, false, decay)
+      }
+    }
+    #expect(run(decay: 5e-4).regularization.count == 3)
+    #expect(run(decay: 1.5e-3).regularization.count == 2, "a decay as large as was suggested is not suggested again")
   }
 
   @Test(arguments: [3, 20, 39]) func `continues as if it had not been stopped`(update: Int) throws {

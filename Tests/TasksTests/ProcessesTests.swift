@@ -266,10 +266,10 @@ private func expectTheSame(
 
   @Test func `share what the first decides, or why it cannot`() throws {
     let shared = try members(3) {
-      let clock = try ProcessGroup.shared { ProcessGroup.current == nil ? 4.5 : 0 }
-      let numbers = try ProcessGroup.shared { [Double.infinity, -0.0, 0.1] }
-      let nothing: Int? = try ProcessGroup.sharedIfAny { nil }
-      let all = try ProcessGroup.all(ProcessGroup.isFirst)
+      let clock = try ProcessGroup.broadcastFromFirst { ProcessGroup.current == nil ? 4.5 : 0 }
+      let numbers = try ProcessGroup.broadcastFromFirst { [Double.infinity, -0.0, 0.1] }
+      let nothing: Int? = try ProcessGroup.broadcastFromFirstIfAny { nil }
+      let all = try ProcessGroup.allGather(ProcessGroup.isFirst)
       return (clock, numbers, nothing, all)
     }
     for one in shared {
@@ -278,7 +278,7 @@ private func expectTheSame(
     }
     let failures = try members(2) { () -> String in
       do {
-        try ProcessGroup.onlyFirst { throw Refused() }
+        try ProcessGroup.onFirst { throw Refused() }
         return "none"
       } catch { return "\(error)" }
     }

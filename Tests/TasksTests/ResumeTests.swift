@@ -43,9 +43,9 @@ private final class Breaking<Task: TrainingTask>: TrainingTask {
   var measures: [String] { task.measures }
   var evaluationMetrics: [String] { task.evaluationMetrics }
   var evaluationSplit: String { task.evaluationSplit }
-  var hasSums: Bool { task.hasSums }
+  var dependsOnWholeUpdate: Bool { task.dependsOnWholeUpdate }
   var averagesPredictions: Bool { task.averagesPredictions }
-  func sums(of batch: Task.Batch) throws -> [Tensor] { try task.sums(of: batch) }
+  func lossSums(of batch: Task.Batch) throws -> [Tensor] { try task.lossSums(of: batch) }
   func train(on batch: Task.Batch) -> StepOutput { task.train(on: batch) }
   func train(on batch: Task.Batch, of update: UpdateBatches) -> StepOutput {
     task.train(on: batch, of: update)

@@ -127,7 +127,7 @@ import Torch
       var worked = 0
       let values = try ProcessGroup.together {
         try ["a", "b", "a"].map { name in
-          try ProcessGroup.sharedInTogether(name) {
+          try ProcessGroup.broadcastInTogether(name) {
             worked += 1
             return 7
           }
@@ -137,7 +137,7 @@ import Torch
       #expect(throws: (any Error).self) {
         try ProcessGroup.together {
           if rank == 1 { throw Refused() }
-          return try ProcessGroup.sharedInTogether("a") { 8 }
+          return try ProcessGroup.broadcastInTogether("a") { 8 }
         }
       }
       return values + [worked]

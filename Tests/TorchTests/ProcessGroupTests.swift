@@ -11,13 +11,13 @@ struct ProcessGroupTests {
   func collectives(size: Int) throws {
     try inGroup(of: size) { group in
       let numbers = Tensor([Float(group.rank + 1), 10], shape: [2])
-      try group.sum([numbers])
+      try group.allReduce([numbers])
       #expect(numbers.floats() == [Float(size * (size + 1) / 2), Float(10 * size)])
       let shared = Tensor([Float(group.rank)], shape: [1])
       try group.broadcast([shared])
       #expect(shared.floats() == [0])
       // Of different lengths, one of them nothing.
-      let all = try group.gather(Data(repeating: UInt8(group.rank), count: group.rank))
+      let all = try group.allGather(Data(repeating: UInt8(group.rank), count: group.rank))
       #expect(all == (0..<size).map { Data(repeating: UInt8($0), count: $0) })
       #expect(try group.broadcast(Data([7, UInt8(group.rank)])) == Data([7, 0]))
       try group.barrier()
@@ -28,10 +28,10 @@ struct ProcessGroupTests {
   func sharing() throws {
     try inGroup(of: 2) { group in
       try ProcessGroup.$current.withValue(group) {
-        let nothing: Int? = try ProcessGroup.shared { nil }
+        let nothing: Int? = try ProcessGroup.broadcastFromFirst { nil }
         #expect(nothing == nil)
-        #expect(try ProcessGroup.shared { Int?(group.rank + 7) } == 7)
-        #expect(try ProcessGroup.sharedIfAny { Int?.none } == nil)
+        #expect(try ProcessGroup.broadcastFromFirst { Int?(group.rank + 7) } == 7)
+        #expect(try ProcessGroup.broadcastFromFirstIfAny { Int?.none } == nil)
       }
     }
   }
@@ -60,7 +60,7 @@ struct ProcessGroupTests {
         model.namedParameters.map(\.1), in: group)
       // The first image by itself, which only adds up; then the second, with which they are summed.
       loss(model, 2 * group.rank..<2 * group.rank + 1).backward()
-      try reducer.sum { loss(model, 2 * group.rank + 1..<2 * group.rank + 2).backward() }
+      try reducer.allReduce { loss(model, 2 * group.rank + 1..<2 * group.rank + 2).backward() }
       found.add(model.namedParameters.map { $0.1.value.gradient?.floats() ?? [] })
     }
     #expect(found.all.count == 3)
@@ -103,7 +103,7 @@ struct ProcessGroupTests {
       let slope = try slice("slope")
       try checked { (y * slope).sum().backward() }
       let gradients = try [norm.weight, norm.bias].map { try #require($0.value.gradient?.clone()) }
-      try group.sum(gradients)
+      try group.allReduce(gradients)
       let found: [(String, Tensor, Tensor)] = [
         ("y", y, try slice("y")),
         ("x.gradient", try #require(x.value.gradient), try slice("x.gradient")),
@@ -202,7 +202,7 @@ struct ProcessGroupTests {
           return
         }
         let numbers = Tensor([Float(group.rank + 1)], shape: [1]).to(card)
-        try group.sum([numbers])
+        try group.allReduce([numbers])
         #expect(numbers.floats() == [3])
       }
     }

@@ -106,6 +106,15 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 @Suite struct `Averages of the cycles' ends` {
   private let position = TemporaryDirectory()
 
+  /// Of n cycles n / 2 + 1, rounded down, as the guide says.
+  @Test(arguments: [(0, []), (1, []), (2, [10, 20]), (3, [20, 30]), (4, [20, 30, 40]), (5, [30, 40, 50])])
+  func `take as many of the last ones as the guide says`(cycles: Int, members: [Int]) throws {
+    let folder = RunFolder(URL(fileURLWithPath: "/run"))
+    let average = TroughAverage(.swa, troughs: [10, 20, 30, 40, 50, 60], in: folder)
+    #expect(average.files(after: 10 * cycles) == members.map { folder.checkpoint(at: $0) })
+    #expect(average.files(after: 10 * cycles + 5) == [], "within a cycle")
+  }
+
   @Test func `are the mean weights of the later half of them, with statistics of their own`()
     throws
   {

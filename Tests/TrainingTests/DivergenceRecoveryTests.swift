@@ -81,7 +81,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     #expect(divergence.update == 10)
     let change = try #require(told.plans.first?.plan.changes.last)
     #expect(change.step == 0)
-    guard case .returned(after: 10, from: _, to: let bound) = change.kind else {
+    guard case .rolledBack(after: 10, from: _, to: let bound) = change.kind else {
       Issue.record("\(change)")
       return
     }
@@ -93,7 +93,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     #expect(train.map(\.update) == Array(1...120))
     #expect(train.allSatisfy { ($0.loss ?? .nan).isFinite })
     let plan = try #require(try RunPlan.read(from: folder))
-    #expect(plan.plan.returns == told.plans.count)
+    #expect(plan.plan.rollbackCount == told.plans.count)
     for row in train {
       #expect(row.learningRate == plan.plan.learningRate.value(at: row.update - 1))
     }
@@ -191,7 +191,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     let error = #expect(throws: TrainingError.self) {
       try run(task, steep(), in: folder) { told.take($0) }
     }
-    guard case .divergedAgain(_, returns: 3, let bound)? = error else {
+    guard case .divergedAgain(_, rollbacks: 3, let bound)? = error else {
       Issue.record("\(String(describing: error))")
       return
     }

@@ -232,7 +232,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
         $0.evaluation.evaluateEvery = 100
       }, in: folder, observers: [watch])
     let plan = try #require(try RunPlan.read(from: folder))
-    #expect(plan.plan.returns == 1)
+    #expect(plan.plan.rollbackCount == 1)
     let returned = try #require(plan.plan.changes.first).step
     #expect((100...150).contains(returned), "\(plan.plan.changes)")
     #expect(summary.updates == 300)

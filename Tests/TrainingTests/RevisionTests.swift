@@ -59,7 +59,7 @@ import Torch
   @Test(arguments: [
     (PlanRevision.Change.extend(cycles: 0), "from 1 to 10000"),
     (.extend(cycles: 10_001), "from 1 to 10000"), (.floor(steps: 0), "from 1 to"),
-    (.floor(steps: .max), "from 1 to"),
+    (.floor(steps: .max), "from 1 to"), (.floor(steps: 99_999_989), "from 1 to 99999988"),
     (.rebound(low: 0.5, high: 0.1), "--new-base-lr (0.5) must be below --new-max-lr (0.1)"),
     (.rebound(low: -1, high: 0.1), "--new-base-lr is -1.0, but must be at least 0"),
     (.rebound(low: .nan, high: 0.1), "--new-base-lr is nan, but must be a finite number"),
@@ -193,7 +193,7 @@ import Torch
     let beginning = try error { $0.factor = .infinity }
     #expect(
       beginning
-        == .brokenLoss(update: 1, loss: .infinity, fault: .beginning, lastCheckpoint: nil),
+        == .brokenLoss(update: 1, loss: .infinity, fault: .activationOverflow, lastCheckpoint: nil),
       "\(beginning)")
     let empty = try error {
       $0.factor = .infinity

@@ -30,10 +30,10 @@ struct AffineMap {
   }
 
   /// Moves an image's pixels where it lies.
-  func apply(to image: PixelImage, in workshop: AugmentationBuffers) {
+  func apply(to image: PixelImage, in buffers: AugmentationBuffers) {
     func fixed(_ value: Double) -> Int { Int(clamping: (value * 65536 + 0.5).rounded(.down)) }
     let (width, height, channels) = (image.width, image.height, image.channels)
-    let before = workshop.before.room(for: image.pixels.count)
+    let before = buffers.before.room(for: image.pixels.count)
     _ = before.update(from: image.pixels)
     image.pixels.update(repeating: 0)
     guard let from = before.baseAddress, let to = image.pixels.baseAddress else { return }

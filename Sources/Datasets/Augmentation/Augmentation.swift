@@ -58,15 +58,15 @@ public struct Augmentation: Sendable, Hashable {
   ///   - mean: the color of what is painted over.
   func apply(
     _ source: UnsafeBufferPointer<UInt8>, to target: PixelImage, mean: [UInt8],
-    stream: inout RandomStream, in workshop: AugmentationBuffers
+    stream: inout RandomStream, in buffers: AugmentationBuffers
   ) {
     var displacement = draw(&stream)
     var source = source
     if let cropScale {
       let part = RandomCrop(scale: cropScale)
         .choose(width: target.width, height: target.height, stream: &stream)
-      let room = displacement.isShifted ? workshop.image.room(for: source.count) : target.pixels
-      workshop.enlarge(
+      let room = displacement.isShifted ? buffers.image.room(for: source.count) : target.pixels
+      buffers.enlarge(
         part, of: source, to: target.at(room), mirrored: displacement.isMirrored)
       source = UnsafeBufferPointer(room)
       displacement.isMirrored = false
@@ -74,15 +74,15 @@ public struct Augmentation: Sendable, Hashable {
     if displacement.isShifted || cropScale == nil {
       displacement.apply(source, to: target)
     }
-    finish(target, mean: mean, stream: &stream, in: workshop)
+    finish(target, mean: mean, stream: &stream, in: buffers)
   }
 
   /// Changes the colors of an image whose pixels are at their places, and paints over a part.
   func finish(
-    _ image: PixelImage, mean: [UInt8], stream: inout RandomStream, in workshop: AugmentationBuffers
+    _ image: PixelImage, mean: [UInt8], stream: inout RandomStream, in buffers: AugmentationBuffers
   ) {
     colorJitter?.apply(to: image, stream: &stream)
-    randAugment?.apply(to: image, stream: &stream, in: workshop)
+    randAugment?.apply(to: image, stream: &stream, in: buffers)
     guard cutout > 0 else { return }
     let top = Int.random(in: 0..<image.height, using: &stream) - cutout / 2
     let left = Int.random(in: 0..<image.width, using: &stream) - cutout / 2

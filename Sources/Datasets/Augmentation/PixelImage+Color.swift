@@ -32,9 +32,9 @@ extension PixelImage {
   /// Moves every level away from the mean about it; 0 is smooth.
   ///
   /// The outermost pixels stay as they are.
-  func adjustSharpness(_ factor: Float, in workshop: AugmentationBuffers) {
+  func adjustSharpness(_ factor: Float, in buffers: AugmentationBuffers) {
     guard height > 2, width > 2 else { return }
-    let before = workshop.before.room(for: pixels.count)
+    let before = buffers.before.room(for: pixels.count)
     _ = before.update(from: pixels)
     let row = width * channels
     for y in 1..<(height - 1) {

@@ -24,12 +24,12 @@ public struct RandAugment: Sendable, Hashable {
   }
 
   /// Changes an image where it lies.
-  func apply(to image: PixelImage, stream: inout RandomStream, in workshop: AugmentationBuffers) {
+  func apply(to image: PixelImage, stream: inout RandomStream, in buffers: AugmentationBuffers) {
     for _ in 0..<operations {
       let number = Int.random(in: 0..<Operation.allCases.count, using: &stream)
       let isNegative = Bool.random(using: &stream)
       Operation.allCases[number].apply(
-        to: image, magnitude: magnitude, isNegative: isNegative, in: workshop)
+        to: image, magnitude: magnitude, isNegative: isNegative, in: buffers)
     }
   }
 
@@ -55,7 +55,7 @@ public struct RandAugment: Sendable, Hashable {
 extension RandAugment.Operation {
   /// Changes an image where it lies; one that has a direction goes the other way if that is negative.
   func apply(
-    to image: PixelImage, magnitude: Int, isNegative: Bool, in workshop: AugmentationBuffers
+    to image: PixelImage, magnitude: Int, isNegative: Bool, in buffers: AugmentationBuffers
   ) {
     /// What a magnitude is, of 30 that come to `most`, as torchvision's float32 has it.
     func amount(_ most: Float) -> Float {
@@ -63,7 +63,7 @@ extension RandAugment.Operation {
       let value = magnitude < 15 ? step * Float(magnitude) : most - step * Float(30 - magnitude)
       return isNegative ? -value : value
     }
-    func move(_ map: AffineMap) { map.apply(to: image, in: workshop) }
+    func move(_ map: AffineMap) { map.apply(to: image, in: buffers) }
     switch self {
     case .identity: break
     case .shearX: move(.shear(across: Double(amount(0.3))))
@@ -77,7 +77,7 @@ extension RandAugment.Operation {
     case .brightness: image.adjustBrightness(1 + amount(0.9))
     case .color: image.adjustSaturation(1 + amount(0.9))
     case .contrast: image.adjustContrast(1 + amount(0.9))
-    case .sharpness: image.adjustSharpness(1 + amount(0.9), in: workshop)
+    case .sharpness: image.adjustSharpness(1 + amount(0.9), in: buffers)
     case .posterize: image.posterize(bits: 8 - Int(clamping: (Double(magnitude) / 7.5).rounded()))
     case .solarize: image.solarize(from: 255 - 8.5 * Double(magnitude))
     case .autoContrast: image.stretchContrast()

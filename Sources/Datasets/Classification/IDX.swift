@@ -69,9 +69,11 @@ extension ImageData {
         other: try named("t10k-images-idx3-ubyte"), "\(test.width)x\(test.height)")
     }
     let classes = max(train.highestLabel, test.highestLabel) + 1
-    return ImageData(
+    var data = ImageData(
       name: name, train: train, test: test,
       classNames: classNames ?? (0..<classes).map(String.init), found: "IDX files")
+    data.hasNumbersAlone = classNames == nil
+    return data
   }
 
   private static func images(

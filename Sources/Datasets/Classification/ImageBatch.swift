@@ -18,7 +18,7 @@ public final class ImageBatch: @unchecked Sendable {
   /// The batch's number within the epoch.
   public internal(set) var number = 0
   /// For the thread that fills it.
-  let workshop = AugmentationBuffers()
+  let buffers = AugmentationBuffers()
 
   init(capacity: Int, bytesPerImage: Int) {
     pixels = .allocate(capacity: capacity * bytesPerImage)
@@ -84,7 +84,7 @@ extension ImageSet {
         augmentation.apply(
           UnsafeBufferPointer(rebasing: pixels[(row * size)..<((row + 1) * size)]),
           to: image(at: batch.slot(position, size: size)), mean: mean, stream: &stream,
-          in: batch.workshop)
+          in: batch.buffers)
       }
     }
   }

@@ -31,10 +31,6 @@ public struct ImageFileDataset: LabeledImages {
   public let paths: [String]
   /// The class of each image.
   public let labels: [Int64]
-  /// The mean of each channel over a sample of the images, on a scale of 0 to 1.
-  public let mean: [Double]
-  /// The standard deviation of each channel over a sample of the images, on a scale of 0 to 1.
-  public let deviation: [Double]
   /// How many of 16 bits are filled in the files of 16.
   public let filledBits: FilledBits
   /// How the part to train on is chosen.
@@ -44,6 +40,7 @@ public struct ImageFileDataset: LabeledImages {
   /// The images' numbers in the set that this one is a part of; nil where it is none.
   private let numbers: [Int]?
   private let state: ReadingState<Worker>
+  private let statistics: MeasuredStatistics
 
   /// The size to which the short side of an evaluation image is resized, before its middle is taken.
   public let shortSide: Int
@@ -53,12 +50,17 @@ public struct ImageFileDataset: LabeledImages {
   /// The share of an evaluation image's short side that is seen where nothing else is said.
   public static let defaultCropShare = 0.875
 
+  /// The mean of each channel, on a scale of 0 to 1, over 500 to 999 of the images, or all of fewer: those are read when
+  /// it is first asked for.
+  public var mean: [Double] { statistics.value.mean }
+  /// The standard deviation of each channel over the same images.
+  public var deviation: [Double] { statistics.value.deviation }
   /// Width of a batch's images.
   public var width: Int { size }
   /// Height of a batch's images.
   public var height: Int { size }
 
-  /// Creates a set of files, and measures its channels on 500 of them, read as for evaluation.
+  /// Creates a set of files.
   ///
   /// - Parameters:
   ///   - size: width and height of a batch's images, in pixels.
@@ -86,8 +88,11 @@ public struct ImageFileDataset: LabeledImages {
     state = ReadingState(makeReader: {
       Worker(reader: PhotoReader(filledBits: filledBits, interpolation: interpolation))
     })
-    (mean, deviation) = Self.moments(
-      of: paths, size: size, short: shortSide, channels: channels, filledBits, interpolation)
+    let (paths, shortSide) = (paths, shortSide)
+    statistics = MeasuredStatistics {
+      Self.statistics(
+        of: paths, size: size, short: shortSide, channels: channels, filledBits, interpolation)
+    }
   }
 
   /// Creates a part of a set.
@@ -102,8 +107,11 @@ public struct ImageFileDataset: LabeledImages {
     state = ReadingState(makeReader: {
       Worker(reader: PhotoReader(filledBits: filledBits, interpolation: interpolation))
     })
-    (mean, deviation) = Self.moments(
-      of: paths, size: size, short: shortSide, channels: channels, filledBits, interpolation)
+    let (paths, size, shortSide, channels) = (paths, size, shortSide, channels)
+    statistics = MeasuredStatistics {
+      Self.statistics(
+        of: paths, size: size, short: shortSide, channels: channels, filledBits, interpolation)
+    }
   }
 
   /// Returns a part of the set, whose images are augmented as in the whole.
@@ -142,7 +150,7 @@ public struct ImageFileDataset: LabeledImages {
   /// What one thread needs.
   private struct Worker {
     let reader: PhotoReader
-    let workshop = AugmentationBuffers()
+    let buffers = AugmentationBuffers()
   }
 
   private func fill(
@@ -151,7 +159,7 @@ public struct ImageFileDataset: LabeledImages {
   ) throws {
     batch.count = 0
     (batch.epoch, batch.number) = (request.epoch, request.batch)
-    let mean = meanColor
+    let mean = augmentation.map { $0.cutout > 0 ? meanColor : [] } ?? []
     for (position, sample) in request.samples.lazy.map(Int.init).enumerated() {
       let target = batch.slot(batch.count, size: bytesPerImage)
       do throws(ImageFault) {
@@ -161,7 +169,7 @@ public struct ImageFileDataset: LabeledImages {
             index: number(of: sample))
           try readForTraining(paths[sample], worker, augmentation, &stream, to: target)
           augmentation.finish(
-            image(at: target), mean: mean, stream: &stream, in: worker.workshop)
+            image(at: target), mean: mean, stream: &stream, in: worker.buffers)
         } else {
           try Self.readForEvaluation(
             paths[sample], worker.reader, size: size, short: shortSide, channels: channels,
@@ -187,7 +195,7 @@ public struct ImageFileDataset: LabeledImages {
     if let scale = augmentation.cropScale { crop.scale = scale }
     // Mirroring costs nothing on the way; a shift needs the whole image first.
     let room =
-      displacement.isShifted ? worker.workshop.image.room(for: bytesPerImage) : target
+      displacement.isShifted ? worker.buffers.image.room(for: bytesPerImage) : target
     try worker.reader.read(
       path, size: size, channels: channels, to: room, mirrored: displacement.isMirrored
     ) { width, height in
@@ -214,12 +222,12 @@ public struct ImageFileDataset: LabeledImages {
     }
   }
 
-  // MARK: Moments
+  // MARK: Statistics
 
-  private static func moments(
+  private static func statistics(
     of paths: [String], size: Int, short: Int, channels: Int, _ filledBits: FilledBits,
     _ interpolation: Interpolation
-  ) -> (mean: [Double], deviation: [Double]) {
+  ) -> ChannelStatistics {
     let step = max(1, paths.count / 500)
     let sample = stride(from: 0, to: paths.count, by: step).map { paths[$0] }
     let bytes = size * size * channels
@@ -245,6 +253,6 @@ public struct ImageFileDataset: LabeledImages {
         moments.add(UnsafeBufferPointer(rebasing: pixels[(index * bytes)..<((index + 1) * bytes)]))
       }
     }
-    return moments.values()
+    return moments.statistics()
   }
 }

@@ -1,7 +1,6 @@
 import Formatting
 import Foundation
 import Numbers
-import Randomness
 
 /// The images of a folder by path and class, found but not read.
 struct ImageFolder: Codable {
@@ -19,6 +18,8 @@ struct ImageFolder: Codable {
   let isWhole: Bool
   /// The classes' names, sorted by their bytes.
   let classNames: [String]
+  /// Whether the files have the classes' numbers alone, as shards may.
+  private(set) var hasNumbersAlone = false
   /// What lies there, for display.
   let summary: String
   /// What else a reader should know, a sentence each.
@@ -121,8 +122,9 @@ struct ImageFolder: Codable {
   /// Takes what was found in shards.
   init(
     train: [File], validation: [File]?, test: [File], testSplit: String?, isWhole: Bool,
-    classNames: [String], summary: String, account: FolderAccount
+    classNames: [String], hasNumbersAlone: Bool, summary: String, account: FolderAccount
   ) {
+    self.hasNumbersAlone = hasNumbersAlone
     (self.testSplit, self.isWhole) = (testSplit, isWhole)
     (self.train, self.validation, self.test) = (train, validation, test)
     (self.classNames, self.summary, shards) = (classNames, summary, account)
@@ -139,7 +141,7 @@ struct ImageFolder: Codable {
   // MARK: For other processes
 
   private enum CodingKeys: CodingKey {
-    case train, validation, test, testSplit, isWhole, classNames, summary, notes, shards
+    case train, validation, test, testSplit, isWhole, classNames, hasNumbersAlone, summary, notes, shards
   }
 
   /// Takes what another process has found.
@@ -268,9 +270,7 @@ struct ImageFolder: Codable {
     let byClass = Dictionary(grouping: files, by: \.label)
     for label in 0..<classes {
       let own = byClass[Int64(label)] ?? []
-      var stream = RandomStream(seed: seed, for: .split, index: label)
-      let kept = own.count < 2 ? 0 : max(1, Int(clamping: (Double(own.count) / 5).rounded()))
-      let held = Set(own.indices.shuffled(using: &stream).prefix(kept))
+      let held = TestFifth.places(of: own.count, seed: seed, group: label)
       for (index, file) in own.enumerated() {
         if held.contains(index) { test.append(file) } else { train.append(file) }
       }

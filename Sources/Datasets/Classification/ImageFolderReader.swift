@@ -95,6 +95,10 @@ struct ImageFolderReader {
       found: summary, broken: broken, notes: found.notes + headers.notes,
       account: found.account(broken: broken), isForEvaluation: options.isForEvaluation)
     data.testSplit = found.testSplit
+    data.hasNumbersAlone = found.hasNumbersAlone
+    let brokenFiles = Set(broken.map(\.path))
+    data.brokenTestImages =
+      brokenFiles.isEmpty ? 0 : (found.isWhole ? found.train : found.test).count { brokenFiles.contains($0.path) }
     data.isEnlarged = options.imageSize == nil && wantedSize(headers) != nil
     return data
   }

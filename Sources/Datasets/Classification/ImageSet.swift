@@ -14,9 +14,9 @@ public struct ImageSet: LabeledImages {
   /// The class of each image.
   public let labels: [Int64]
   /// The mean of each channel over all pixels, on a scale of 0 to 1.
-  public let mean: [Double]
+  public var mean: [Double] { statistics.mean }
   /// The standard deviation of each channel over all pixels, on a scale of 0 to 1.
-  public let deviation: [Double]
+  public var deviation: [Double] { statistics.deviation }
   /// How many of 16 bits were filled in the files of 16.
   public let filledBits: FilledBits
   /// How pixels of images of another size were made, and those of other images will be.
@@ -47,9 +47,12 @@ public struct ImageSet: LabeledImages {
     rows = nil
     precondition(
       names.map { $0.count == labels.count } ?? true, "Each image has a name, or none has.")
-    (mean, deviation) = Self.moments(of: pixels, channels: channels)
+    var moments = ChannelMoments(channels: channels)
+    pixels.withUnsafeBufferPointer { moments.add($0) }
+    statistics = moments.statistics()
   }
 
+  private let statistics: ChannelStatistics
   /// The row of each image in `pixels`; nil where they are the same.
   private let rows: [Int32]?
 
@@ -69,7 +72,7 @@ public struct ImageSet: LabeledImages {
         moments.add(UnsafeBufferPointer(rebasing: pixels[(row * size)..<((row + 1) * size)]))
       }
     }
-    (mean, deviation) = moments.values()
+    statistics = moments.statistics()
   }
 
   /// Returns a part of the set, whose images are augmented as in the whole.
@@ -83,14 +86,6 @@ public struct ImageSet: LabeledImages {
     labels.enumerated().map { HoldOut.Item(key: names?[$0], classes: [Int($1)]) }
   }
 
-  /// Means and standard deviations from whole sums: exact, in one pass.
-  static func moments(
-    of pixels: [UInt8], channels: Int
-  ) -> (mean: [Double], deviation: [Double]) {
-    var moments = ChannelMoments(channels: channels)
-    pixels.withUnsafeBufferPointer { moments.add($0) }
-    return moments.values()
-  }
 }
 
 /// Training images, evaluation images, and the names of their classes.
@@ -107,10 +102,14 @@ public struct ImageData: DataSplits {
   public internal(set) var test: any LabeledImages
   /// The name of each class.
   public let classNames: [String]
+  /// Whether the data have the classes' numbers alone, in whose place names are made of them.
+  public internal(set) var hasNumbersAlone = false
   /// What the images were found as, for display; `an image folder: train/ and test/ with 10 classes`.
   public let found: String
   /// The images that were left out because they are broken, in the order of their paths.
   public let broken: [BrokenImage]
+  /// How many of those are test images.
+  public internal(set) var brokenTestImages = 0
   /// What else a reader should know, a line each.
   public internal(set) var notes: [String]
   /// What became of every file below the data's folder.

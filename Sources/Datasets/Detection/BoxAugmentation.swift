@@ -16,15 +16,15 @@ import Randomness
 public struct BoxAugmentation: Sendable, Hashable {
   /// Whether half of the images are mirrored left to right.
   public var flips: Bool
-  /// Whether half of the images are mirrored top to bottom: for what has no up and down.
+  /// Whether half of the images are mirrored top to bottom: for objects without a canonical orientation.
   public var verticalFlips: Bool
-  /// Whether images are turned by 0, 90, 180 or 270 degrees, each as often.
+  /// Whether images are rotated by 0, 90, 180 or 270 degrees, each as often.
   public var rotates90: Bool
   /// The scale, where at 1 the whole image just fits into its frame; twice is drawn as often as half.
   public var scale: ClosedRange<Double>
   /// How brightness, contrast, saturation and hue are changed, if they are.
   public var colorJitter: ColorJitter?
-  /// The share of images that are put together of four: itself and three others of the set, each in a
+  /// The share of images that are mosaics of four: itself and three others of the set, each in a
   /// quarter of the frame about a point near its middle.
   ///
   /// - Source: Bochkovskiy et al., *YOLOv4* (2020), section 3.3.

@@ -127,7 +127,7 @@ public struct DetectionDataset: CountedImages {
   /// A batch has fewer images than were asked for where some of them are broken; `next()` throws
   /// `DataError.noneLeft` where none is left in a training batch, `DataError.tooManyBroken` where more than one image in a
   /// hundred is broken.
-  public func learning(
+  public func trainingLoader(
     _ order: BatchOrder, augmentation: BoxAugmentation, seed: UInt64, workers: Int
   ) -> BatchLoader<BoxBatch> {
     batches(order, workers: workers) { [self] sample, request, batch, reader throws(ImageFault) in

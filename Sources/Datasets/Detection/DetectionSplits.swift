@@ -1,6 +1,5 @@
 import Boxes
 import Formatting
-import Randomness
 
 /// The training and the evaluation images of a data set.
 struct DetectionSplits {
@@ -92,14 +91,10 @@ struct DetectionSplits {
       validation: validation?.map(\.path), test: tested)
   }
 
-  /// Divides images at random: a fifth, but at least one, is the test set.
   private static func divided(
     _ images: [AnnotatedImage], seed: UInt64
   ) -> (train: [AnnotatedImage], test: [AnnotatedImage]) {
-    var order = Array(images.indices)
-    var stream = RandomStream(seed: seed, for: .split)
-    order.shuffle(using: &stream)
-    let held = Set(order.prefix(max(1, images.count / 5)))
+    let held = TestFifth.places(of: images.count, seed: seed)
     return (
       images.indices.filter { !held.contains($0) }.map { images[$0] },
       images.indices.filter(held.contains).map { images[$0] }

@@ -45,8 +45,9 @@ extension ImageStore {
         }
       }
     }
-    let (mean, deviation) = moments.values()
+    let statistics = moments.statistics()
     return ImageFrame(
-      width: width, height: height, mean: mean, deviation: deviation, filledBits: filledBits)
+      width: width, height: height, mean: statistics.mean, deviation: statistics.deviation,
+      filledBits: filledBits)
   }
 }

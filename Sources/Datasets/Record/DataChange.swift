@@ -79,22 +79,28 @@ public struct DataChange: Sendable, Hashable {
     return all
   }
 
-  /// Finds images of which the class's folder is another now: the same file by name and content, elsewhere.
+  /// Finds images of which the class's folder is another now: the same bytes elsewhere, and in older records the same
+  /// name and content.
   private mutating func findMoved(_ old: Listed, _ new: Listed) {
     struct Key: Hashable {
       let name: Substring
       let content: UInt64
+      let file: UInt64?
     }
+    let byFiles = [old, new].allSatisfy { $0.values.contains { $0.image.file != nil } }
     func key(_ image: DataRecord.Image) -> Key {
-      Key(name: image.name.split(separator: "/").last ?? "", content: image.content)
+      let file = byFiles ? image.file : nil
+      return Key(
+        name: file == nil ? image.name.split(separator: "/").last ?? "" : "", content: image.content, file: file)
     }
-    let candidates = Dictionary(
-      (added + changed).compactMap { new[$0]?.image }.map { (key($0), $0) },
-      uniquingKeysWith: { first, _ in first })
-    for name in removed + changed {
-      guard let image = old[name]?.image, let found = candidates[key(image)],
-        found.label != image.label
-      else { continue }
+    // Of images that are alike, such as blank ones, nobody knows which was moved.
+    func unique(_ names: [String], in listed: Listed) -> [Key: DataRecord.Image] {
+      let images = names.compactMap { listed[$0]?.image }
+      return Dictionary(grouping: images, by: key).compactMapValues { $0.count == 1 ? $0[0] : nil }
+    }
+    let candidates = unique(added + changed, in: new)
+    for (key, image) in unique(removed + changed, in: old) {
+      guard let found = candidates[key], found.label != image.label else { continue }
       relabeled.append(Move(name: found.name, before: image.label, now: found.label))
     }
     let moved = Set(relabeled.map(\.name))

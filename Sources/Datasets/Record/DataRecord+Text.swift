@@ -1,9 +1,11 @@
 import Numbers
 
 extension DataRecord {
-  private static let head = "rondo data 2"
+  private static let head = "rondo data 3"
   /// That of records without digests of files.
   private static let oldHead = "rondo data 1"
+  /// That of records whose digests are of fewer bytes, so that they are not compared with others.
+  private static let headOfShortDigests = "rondo data 2"
 
   /// The record as lines of cells that are divided by tabs: a line a class, a part and an image.
   public var text: String {
@@ -54,8 +56,9 @@ extension DataRecord {
   public init?(_ text: String) {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
     let first = lines.popFirst()
-    guard first == Self.head[...] || first == Self.oldHead[...], lines.popLast() == "" else { return nil }
-    let cellsOfImage = first == Self.head[...] ? 4 : 3
+    let heads = [Self.head, Self.headOfShortDigests, Self.oldHead]
+    guard let first, heads.contains(String(first)), lines.popLast() == "" else { return nil }
+    let cellsOfImage = first == Self.oldHead ? 3 : 4
     classNames = []
     parts = []
     while let line = lines.popFirst() {
@@ -81,7 +84,7 @@ extension DataRecord {
       for _ in 0..<count {
         let cells = lines.removeFirst().split(separator: "\t", omittingEmptySubsequences: false)
         guard cells.count == cellsOfImage, let content = UInt64(cells[2], radix: 16) else { return nil }
-        let file = cells.count == 4 && !cells[3].isEmpty ? UInt64(cells[3], radix: 16) : nil
+        let file = first == Self.head ? UInt64(cells[3], radix: 16) : nil
         images.append(
           Image(
             name: Self.unescaped(cells[0]), label: Self.unescaped(cells[1]), content: content, file: file))

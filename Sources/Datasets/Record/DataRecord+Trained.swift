@@ -22,16 +22,16 @@ extension DataRecord {
     }
   }
 
-  /// Returns how many test images of some data are training images of this record.
+  /// Returns how many images of a part of some data are training images of this record.
   ///
   /// Training images that this record has among its own test images too, as copies, do not count.
-  public func trainedImages(among other: DataRecord) -> Int {
+  public func trainedImages(among other: DataRecord, of part: String = "test") -> Int {
     let byFiles = hasFiles
     func keys(_ images: [Image]) -> Set<Key> { Set(images.map { Key($0, byFiles: byFiles) }) }
     let trained = keys(images(of: ["train"])).subtracting(keys(images(of: ["test"])))
       .union(keys(images(of: [Self.earlierPart])))
     return trained.isEmpty
-      ? 0 : other.images(of: ["test"]).count { trained.contains(Key($0, byFiles: byFiles)) }
+      ? 0 : other.images(of: [part]).count { trained.contains(Key($0, byFiles: byFiles)) }
   }
 
   /// The same data, with the training images of an earlier record that are none any more.
@@ -39,10 +39,30 @@ extension DataRecord {
     let byFiles = before.hasFiles
     let known = Set(images(of: ["train"]).map { Key($0, byFiles: byFiles) })
     let gone = before.images(of: ["train", Self.earlierPart]).filter { !known.contains(Key($0, byFiles: byFiles)) }
-    guard !gone.isEmpty else { return self }
+    return adding(earlier: gone)
+  }
+
+  /// The same data, with what the run was trained on whose weights a run begins with: digests alone, since names are of
+  /// other data.
+  public func inheritingTraining(of ancestor: DataRecord) -> DataRecord {
+    let known = Set(images(of: ["train"]).compactMap(\.file))
+    let digests = Set(ancestor.images(of: ["train", Self.earlierPart]).compactMap(\.file)).subtracting(known)
+    return adding(earlier: digests.sorted().map { Image(name: "", label: "", content: 0, file: $0) })
+  }
+
+  /// The same data, without what was trained on before.
+  public var withoutEarlier: DataRecord {
+    DataRecord(classNames: classNames, parts: parts.filter { $0.name != Self.earlierPart })
+  }
+
+  private func adding(earlier images: [Image]) -> DataRecord {
+    guard !images.isEmpty else { return self }
     var all = self
+    let before = all.images(of: [Self.earlierPart])
     all.parts.removeAll { $0.name == Self.earlierPart }
-    all.parts.append(Part(name: Self.earlierPart, contents: .listed(gone)))
+    let known = Set(before)
+    all.parts.append(
+      Part(name: Self.earlierPart, contents: .listed(before + images.filter { !known.contains($0) })))
     return all
   }
 }

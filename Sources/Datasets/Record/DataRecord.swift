@@ -69,19 +69,22 @@ public struct DataRecord: Sendable, Hashable {
 
   /// The same, where nothing is held out of the training images: those that were count as training images.
   ///
-  /// Of images without names only the test part is left, since digests of parts cannot be joined.
+  /// Of training images without names only the number is left, since digests of parts cannot be joined.
   public var withoutHoldOut: DataRecord {
     var images: [Image] = []
+    var unnamed = 0
     var rest: [Part] = []
     for part in parts {
       switch part.contents {
       case .listed(let own) where part.name != "test" && part.name != Self.earlierPart: images += own
-      case .whole where part.name != "test": break
+      case .whole(let own, _, _) where part.name != "test": unnamed += own
       default: rest.append(part)
       }
     }
-    let train = images.isEmpty ? [] : [Part(name: "train", contents: .listed(images))]
-    return DataRecord(classNames: classNames, parts: train + rest)
+    let train: [Contents] =
+      (images.isEmpty ? [] : [.listed(images)])
+      + (unnamed == 0 ? [] : [.whole(images: unnamed, labels: 0, pixels: 0)])
+    return DataRecord(classNames: classNames, parts: train.map { Part(name: "train", contents: $0) } + rest)
   }
 }
 

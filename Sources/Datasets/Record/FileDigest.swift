@@ -3,8 +3,13 @@ import Numbers
 
 /// Digests of files' bytes, by which an image is known again under another name, in another folder or in an archive.
 enum FileDigest {
-  /// The bytes that are read at a file's beginning, and as many at its end: with the size they tell images apart.
+  /// A file of at most so many bytes is read as a whole.
+  private static let whole = 1 << 16
+  /// The bytes that are read of a longer one at its beginning, and as many at its end.
   private static let share = 4096
+  /// How many places between those are read, at equal distances, and how much of each: images that are not compressed may
+  /// be alike at their edges.
+  private static let (places, piece) = (8, 1024)
 
   /// Returns the digests of files and of tar archives' members, read on all cores; nil for one that cannot be read, and
   /// for one that has no bytes.
@@ -18,19 +23,23 @@ enum FileDigest {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    let whole = Int(status.st_size)
-    let (start, size) = (member?.offset ?? 0, member?.size ?? whole)
+    let length = Int(status.st_size)
+    let (start, size) = (member?.offset ?? 0, member?.size ?? length)
     // A path may claim any place in an archive.
-    guard size > 0, start <= whole, size <= whole - start else { return nil }
+    guard size > 0, start <= length, size <= length - start else { return nil }
     var digest = ContentDigest()
     digest.add(size)
-    return withUnsafeTemporaryAllocation(byteCount: share, alignment: 8) { buffer in
+    return withUnsafeTemporaryAllocation(byteCount: Self.whole, alignment: 8) { buffer in
       func add(_ count: Int, at offset: Int) -> Bool {
         guard pread(descriptor, buffer.baseAddress, count, off_t(start + offset)) == count else { return false }
         digest.add(UnsafeRawBufferPointer(buffer)[..<count].rebased)
         return true
       }
-      let isRead = add(min(size, share), at: 0) && (size <= share || add(share, at: size - share))
+      guard size > Self.whole else { return add(size, at: 0) ? digest.value : nil }
+      let distance = (size - 2 * share) / (places + 1)
+      let isRead =
+        add(share, at: 0) && add(share, at: size - share)
+        && (1...places).allSatisfy { add(piece, at: share + $0 * distance) }
       return isRead ? digest.value : nil
     }
   }

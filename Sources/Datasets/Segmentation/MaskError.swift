@@ -36,6 +36,8 @@ public enum MaskError: Error, Equatable {
   case allIgnored(file: String)
   /// Masks whose numbers may mean one thing or another.
   case unclear(folder: String, found: String, remedy: String)
+  /// Masks to evaluate on of which nothing but background counts, while other pixels are ignored.
+  case foregroundIgnored(folder: String, pixels: Int, classNames: [String])
   /// Masks that have nothing but one class.
   case oneClass(folder: String, part: String? = nil)
   /// A line that names no class.
@@ -103,6 +105,10 @@ extension MaskError: DescribedError {
     case .oneClass(let folder, let part):
       "the \(part.map { $0 + " " } ?? "")masks of \(folder) have only one class, at every pixel; "
         + "are they all background, or all foreground? Bring masks that have both."
+    case .foregroundIgnored(let folder, let pixels, let names):
+      "no pixel of the masks of \(folder) is of one of the run's classes but the background, and "
+        + "\(quantity(pixels, "pixel")) \(pixels == 1 ? "is" : "are") ignored, as 255 is in masks of numbers; number the "
+        + "classes as the run does: 1 is '\(names.dropFirst().first ?? "")'."
     case .badClass(let file, let line, let reason):
       "\(file), line \(line): \(reason); write 'NAME', or 'NAME R G B' with numbers from 0 to 255."
     case .noImages(let folder, let part):

@@ -15,9 +15,6 @@ struct RawMask {
   /// The numbers, [H, W, channels].
   let numbers: [UInt16]
 
-  /// Whether the numbers are places in a palette.
-  var isPalette: Bool { palette != nil }
-
   /// A color as one number, red first.
   static func color(_ red: UInt16, _ green: UInt16, _ blue: UInt16) -> Int {
     Int(red) << 16 | Int(green) << 8 | Int(blue)

@@ -1,7 +1,5 @@
 import Formatting
 import Masks
-import Numbers
-import Randomness
 import Synchronization
 
 /// Training and evaluation images with masks, and what was found.
@@ -18,6 +16,8 @@ public struct SegmentationData: DataSplits {
   public let found: String
   /// The images that were left out because they or their masks are broken.
   public let broken: [BrokenImage]
+  /// How many of those are test images, or their masks.
+  public internal(set) var brokenTestImages = 0
   /// What else a reader should know, a line each.
   public var notes: [String] = []
   /// What became of every file below the data's folder.
@@ -114,10 +114,16 @@ struct MaskFolderReader {
       if options.maskClasses == nil, isOneClass(Array(sets.values)) { throw MaskError.oneClass(folder: folder) }
       if !options.isForEvaluation, isOneClass([train]) { throw MaskError.oneClass(folder: folder, part: "training") }
     }
-    let empty = options.isForEvaluation ? [] : Self.empty(train: train, test: test)
+    let empty =
+      options.isForEvaluation
+      ? options.maskClasses.flatMap { Self.ignored(in: test, classNames: $0) }.map { [$0] } ?? []
+      : Self.empty(train: train, test: test)
+    let brokenFiles = Set(listed.broken.map(\.path))
+    let evaluated = parts.first { $0.name == "test" }?.pairs ?? []
     return SegmentationData(
       name: folder, train: train, validation: sets["validation"], test: test,
       found: "\(listed.summary); " + summary(for: scheme, findings), broken: listed.broken,
+      brokenTestImages: evaluated.count { brokenFiles.contains($0.image) || brokenFiles.contains($0.mask) },
       notes: listed.notes + empty, account: listed.account, testSplit: listed.testSplit)
   }
 
@@ -173,6 +179,15 @@ struct MaskFolderReader {
       }
   }
 
+  /// Warns where nothing but background counts in masks that are evaluated, while other pixels are ignored; nil where not.
+  private static func ignored(in test: SegmentationDataset, classNames: [String]) -> String? {
+    let pixels = test.sizes.reduce(0) { $0 + $1.area } - test.pixelCounts.reduce(0, +)
+    guard pixels > 0, test.pixelCounts.dropFirst().allSatisfy({ $0 == 0 }) else { return nil }
+    return "note: no pixel of the masks is of one of the run's classes but the background, and "
+      + "\(quantity(pixels, "pixel")) \(pixels == 1 ? "is" : "are") ignored, as 255 is in masks of numbers; in the run's "
+      + "masks 1 is '\(classNames.dropFirst().first ?? "")'"
+  }
+
   /// What became of every file.
   private func account(_ found: MaskFolder, _ broken: [BrokenImage]) -> FolderAccount {
     let classes = MaskClasses.file(in: classFolder)
@@ -218,9 +233,7 @@ struct MaskFolderReader {
           "all images evaluated"
         )
       }
-      var stream = RandomStream(seed: options.splitSeed, for: .split)
-      let kept = all.count < 2 ? 0 : max(1, Int(clamping: (Double(all.count) / 5).rounded()))
-      let held = Set(all.indices.shuffled(using: &stream).prefix(kept))
+      let held = TestFifth.places(of: all.count, seed: options.splitSeed)
       let divided = EarlierDivision.restoring(
         (
           train: all.indices.filter { !held.contains($0) }.map { all[$0] },

@@ -21,10 +21,6 @@ public struct SegmentationDataset: CountedImages {
   public let sizes: [ImageSize]
   /// Pixels by class in all masks, or in those of a part of the images where they are drawn on demand.
   public let pixelCounts: [Int]
-  /// The mean of each channel over a sample of the images, on a scale of 0 to 1.
-  public let mean: [Double]
-  /// The standard deviation of each channel over a sample of the images, on a scale of 0 to 1.
-  public let deviation: [Double]
   /// How many of 16 bits are filled in image files of 16.
   public let filledBits: FilledBits
   /// Whether decoded images are kept.
@@ -39,11 +35,18 @@ public struct SegmentationDataset: CountedImages {
   private let origin: (numbers: [Int], count: Int)?
   private let allowsBroken: Bool
   private let state: State
+  private let statistics: MeasuredStatistics
 
   /// The most bytes that the decoded images of a set may take in memory.
   static let maximumInMemory = 1 << 30
 
-  /// Creates a set, and measures its channels on a sample of the images.
+  /// The mean of each channel, on a scale of 0 to 1, over 64 to 127 of the images, or all of fewer: those are read when
+  /// it is first asked for.
+  public var mean: [Double] { statistics.value.mean }
+  /// The standard deviation of each channel over the same images.
+  public var deviation: [Double] { statistics.value.deviation }
+
+  /// Creates a set.
   init(
     _ source: any MaskSource, name: String, classNames: [String], isInstance: Bool, names: [String],
     sizes: [ImageSize], pixelCounts: [Int], imageCounts: [[Int]]? = nil,
@@ -64,7 +67,7 @@ public struct SegmentationDataset: CountedImages {
     let bytes = MemoryLayout<UInt16>.size + 3
     isInMemory = sizes.reduce(0) { $0 + $1.area * bytes } <= maximumInMemory
     state = State(count: names.count, filledBits)
-    (mean, deviation) = Self.moments(of: source, count: names.count, filledBits)
+    statistics = MeasuredStatistics { Self.statistics(of: source, count: names.count, filledBits) }
   }
 
   /// Returns a part of the set, whose images are augmented as in the whole; its moments are its own.
@@ -163,12 +166,12 @@ public struct SegmentationDataset: CountedImages {
       })
   }
 
-  // MARK: Moments
+  // MARK: Statistics
 
-  /// Means and deviations over at most 64 images, of each every so many pixels.
-  private static func moments(
+  /// Means and deviations over some images, of each every so many pixels.
+  private static func statistics(
     of source: any MaskSource, count: Int, _ filledBits: FilledBits
-  ) -> (mean: [Double], deviation: [Double]) {
+  ) -> ChannelStatistics {
     let sample = stride(from: 0, to: count, by: max(1, count / 64)).map { $0 }
     let pieces = Mutex([[UInt8]](repeating: [], count: sample.count))
     onAllCores(sample.count, makeWorker: { ImageDecoder(filledBits: filledBits) }) {
@@ -182,7 +185,9 @@ public struct SegmentationDataset: CountedImages {
       }
       pieces.withLock { $0[position] = piece }
     }
-    return ImageSet.moments(of: pieces.withLock { Array($0.joined()) }, channels: 3)
+    var moments = ChannelMoments(channels: 3)
+    pieces.withLock { $0.forEach { $0.withUnsafeBufferPointer { moments.add($0) } } }
+    return moments.statistics()
   }
 }
 

@@ -35,7 +35,7 @@ extension ImageFolder {
     try self.init(
       train: divided.train, validation: parts.validation.map(files), test: divided.test,
       testSplit: parts.isDivided ? parts.named.last?.name : parts.evaluatedSplit?.folder, isWhole: isWhole,
-      classNames: classes.names,
+      classNames: classes.names, hasNumbersAlone: classes.areNumbersAlone,
       summary: parts.isDivided || parts.evaluatedSplit != nil
         ? found
         : found + " and no test shards: "
@@ -54,6 +54,8 @@ private struct ShardClasses {
   private let byName: [String: Int64]
   /// The list of names that numbers stand for, if there is one.
   private let list: String?
+  /// Whether the names are made of the numbers.
+  var areNumbersAlone: Bool { number != nil && list == nil }
 
   init(_ train: [Shard], below path: String) throws {
     var (found, highest, highestName): (Set<String>, Int, String) = ([], -1, "")

@@ -71,7 +71,7 @@ private final class Ring<Buffer: AnyObject>: @unchecked Sendable {
   private enum State {
     case empty
     case ready
-    case passedOver
+    case skipped
     case failed(any Error)
   }
 
@@ -142,7 +142,7 @@ private final class Ring<Buffer: AnyObject>: @unchecked Sendable {
         states[slot] =
           switch result {
           case .success: .ready
-          case .failure(DataError.noneLeft) where !order.isEndless: .passedOver
+          case .failure(DataError.noneLeft) where !order.isEndless: .skipped
           case .failure(let error): .failed(error)
           }
         condition.broadcast()

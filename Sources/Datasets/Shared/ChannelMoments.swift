@@ -51,7 +51,7 @@ struct ChannelMoments {
   }
 
   /// The means and deviations of what was added, on a scale of 0 to 1; of nothing they are 0.
-  mutating func values() -> (mean: [Double], deviation: [Double]) {
+  mutating func statistics() -> ChannelStatistics {
     emptyLanes()
     let count = Int128(max(1, count))
     var mean: [Double] = []
@@ -63,6 +63,6 @@ struct ChannelMoments {
       mean.append(Double(sum) / Double(count) / 255)
       deviation.append(Double(count * square - sum * sum).squareRoot() / Double(count) / 255)
     }
-    return (mean, deviation)
+    return ChannelStatistics(mean: mean, deviation: deviation)
   }
 }

@@ -34,6 +34,8 @@ public protocol DataSplits: Sendable {
   var test: Images { get }
   /// The images that were left out when the data was read, since they are broken.
   var broken: [BrokenImage] { get }
+  /// How many of those are test images.
+  var brokenTestImages: Int { get }
   /// What became of every file below the data's folder; of no file where the data lie in none.
   var account: FolderAccount { get }
 
@@ -64,6 +66,8 @@ extension DataSplits where Images: CountedImages {
 }
 
 extension DataSplits {
+  /// By default none.
+  public var brokenTestImages: Int { 0 }
   /// By default an account without files.
   public var account: FolderAccount { FolderAccount() }
 

@@ -54,18 +54,19 @@ public struct SegmentationMetric: Sendable, Hashable, Codable {
     byIndex.merge(other.byIndex) { own, _ in own }
   }
 
-  /// What each image is worth, by rising number.
+  /// The metrics of each image, by image number.
   public var cases: [CaseMetrics] { byIndex.values.sorted { $0.index < $1.index } }
 
   /// The images with the lowest and the highest Dice, the most extreme first; none is in both.
   ///
-  /// - Returns: their numbers.
-  public func extremes(worst: Int, best: Int) -> (worst: [Int], best: [Int]) {
-    let scored = cases.compactMap { own in own.dice.map { (index: own.index, dice: $0) }
-    }
-    let order = scored.sorted { ($0.dice, $0.index) < ($1.dice, $1.index) }.map(\.index)
+  /// - Returns: their numbers, with their Dice.
+  public func extremes(
+    worst: Int, best: Int
+  ) -> (worst: [(index: Int, dice: Double)], best: [(index: Int, dice: Double)]) {
+    let scored = cases.compactMap { own in own.dice.map { (index: own.index, dice: $0) } }
+    let order = scored.sorted { ($0.dice, $0.index) < ($1.dice, $1.index) }
     let low = order.prefix(worst)
-    return (Array(low), order.dropFirst(low.count).reversed().prefix(best).map { $0 })
+    return (Array(low), order.dropFirst(low.count).suffix(best).reversed())
   }
 
   /// The metrics over the images so far.
@@ -79,7 +80,7 @@ public struct SegmentationMetric: Sendable, Hashable, Codable {
 /// images' pixels together, in which a large object counts for more. A metric is nil where nothing
 /// defines it.
 public struct SegmentationSummary: Sendable, Hashable {
-  /// What one class is worth.
+  /// The metrics of one class.
   public struct Row: Sendable, Hashable, Codable {
     /// The mean Dice over images.
     @NilAsNull public var dice: Double?

@@ -65,11 +65,6 @@ public struct CrossValidation: Sendable, Hashable, SeriesRecord {
 
   // MARK: On disk
 
-  /// Whether a folder is a cross-validation's.
-  public static func isThere(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: file(in: URL(fileURLWithPath: path)).path)
-  }
-
   /// The folder of a fold's run.
   public static func folder(of fold: Int, in folder: URL) -> RunFolder {
     RunFolder(folder.appendingPathComponent("fold-\(fold)"))

@@ -9,10 +9,10 @@ enum CurveSection {
   /// Returns the findings in words, and the table of troughs if there is more than one.
   static func html(_ record: RunRecord, _ diagnosis: Diagnosis?) -> String {
     guard let diagnosis, let table = record.metrics, !table.rows.isEmpty else { return "" }
-    let returns = record.plan?.plan.changes.filter {
-      if case .returned = $0.kind { true } else { false }
+    let rollbacks = record.plan?.plan.changes.filter {
+      if case .rolledBack = $0.kind { true } else { false }
     }
-    let sentences = (returns ?? []).map { "\($0)." } + diagnosis.findings.map { "\($0)" }
+    let sentences = (rollbacks ?? []).map { "\($0)." } + diagnosis.findings.map { "\($0)" }
     let findings = sentences.map { words in
       "<p class=\"note\">\(escaped(words.prefix(1).uppercased() + words.dropFirst()))</p>"
     }

@@ -23,9 +23,9 @@ extension Plan {
       switch change.kind {
       case .rebound(let low, let high):
         bounds = CycleBounds(low: low, high: high, since: change.step)
-      case .returned(_, let low, let high) where low < high:
+      case .rolledBack(_, let low, let high) where low < high:
         bounds = CycleBounds(low: low, high: high, since: change.step)
-      case .returned(_, _, let high):
+      case .rolledBack(_, _, let high):
         bounds.low = min(bounds.low, high / 4)
         bounds.high = min(bounds.high, high)
         bounds.ceiling = high

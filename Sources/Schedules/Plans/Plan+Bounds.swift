@@ -35,7 +35,7 @@ extension Plan {
   ///   - step: the updates that are kept.
   ///   - update: the update at which the run had diverged.
   /// - Returns: nil where no rate was above the new bound.
-  public func returned(to step: Int, after update: Int, max high: Double, reason: String) -> Plan? {
+  public func rolledBack(to step: Int, after update: Int, max high: Double, reason: String) -> Plan? {
     let step = max(0, step)
     var plan = self
     let bounds = bounds
@@ -56,13 +56,13 @@ extension Plan {
     }
     plan.record(
       PlanChange(
-        step: step, kind: .returned(after: update, from: low, to: high), reason: reason))
+        step: step, kind: .rolledBack(after: update, from: low, to: high), reason: reason))
     return plan
   }
 
   /// How often a run of this plan has been rolled back.
-  public var returns: Int {
-    changes.count { if case .returned = $0.kind { true } else { false } }
+  public var rollbackCount: Int {
+    changes.count { if case .rolledBack = $0.kind { true } else { false } }
   }
 }
 

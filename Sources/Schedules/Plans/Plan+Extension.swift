@@ -22,7 +22,7 @@ extension Plan {
     var end = planned.last ?? totalSteps
     for _ in planned.count..<cycles {
       let (next, overflow) = end.addingReportingOverflow(plan.addCycle(at: end) ?? 0)
-      guard !overflow, next > end else { return nil }
+      guard !overflow, next > end, next <= Budget.maximumSteps else { return nil }
       end = next
     }
     plan.record(PlanChange(step: totalSteps, kind: .extended(cycles: cycles), reason: reason))

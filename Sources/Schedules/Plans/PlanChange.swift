@@ -13,7 +13,7 @@ public struct PlanChange: Sendable, Hashable, Codable {
     case rebound(from: Double, to: Double)
     /// The run had diverged after so many updates, was rolled back, and has other bounds from then on; two
     /// equal ones where its rate keeps its form and is lower.
-    case returned(after: Int, from: Double, to: Double)
+    case rolledBack(after: Int, from: Double, to: Double)
     /// The peaks of the cycles from then on are multiplied; the next one was to be the first number.
     case peaks(from: Double, to: Double)
     /// The weight decay is another from then on.
@@ -24,6 +24,13 @@ public struct PlanChange: Sendable, Hashable, Codable {
     case landed(coolDown: Int)
     /// A run that had landed goes on at the constant rate, and has no end again.
     case reopened
+
+    private enum CodingKeys: String, CodingKey {
+      case extended, continuedAtFloor, rebound
+      // The key that plans of earlier versions have.
+      case rolledBack = "returned"
+      case peaks, weightDecay, groupAdded, landed, reopened
+    }
   }
 
   /// The number of applied updates at which it was made.
@@ -42,7 +49,7 @@ extension PlanChange: CustomStringConvertible {
       case .extended(let cycles): cycles == 1 ? "one cycle added" : "\(cycles) cycles added"
       case .continuedAtFloor(let floor): "the rate stays at \(floor)"
       case .rebound(let from, let to): "cycles from \(from) to \(to)"
-      case .returned(let after, let from, let to):
+      case .rolledBack(let after, let from, let to):
         "rolled back from update \(after), then "
           + (from < to ? "with cycles from \(from) to \(to)" : "at rates up to \(to)")
       case .peaks(let from, let to):

@@ -27,7 +27,7 @@ public struct BudgetSettings: SettingsGroup {
     "Images in a batch of all processes; fewer by default where there are few; auto: the default, split where memory lacks."
   )
   public let accumulate = Setting<Int>(
-    "accumulate", "Batches in an update, which takes their mean gradient.", .atLeast(1), default: 1)
+    "accumulate", "Batches in an update, which takes their mean gradient.", .in(1...100_000), default: 1)
 
   public static func check(_ settings: RunSettings) throws {
     guard settings.budget.openEnded == true else { return try checkLength(settings) }

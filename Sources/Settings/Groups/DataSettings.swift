@@ -36,7 +36,7 @@ public struct DataSettings: SettingsGroup {
     default: 256, defaultDescription: "256, or less where images are smaller", for: [.segment])
   public let validation = Setting<ValidationShare?>(
     "validation", "The share of the training images held out for validation (0.1), or none.",
-    defaultDescription: "0.1 where --patience or --range-test-on chooses by validation")
+    defaultDescription: "0.1 where --patience, --watch act or --range-test-on chooses by validation")
   public let balancedSampling = Setting<Bool>(
     "balanced-sampling", "Draw training images so that each class comes equally often.",
     default: false, for: [.classify])

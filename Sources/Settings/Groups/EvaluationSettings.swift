@@ -13,14 +13,14 @@ public struct EvaluationSettings: SettingsGroup {
     "evaluate-every", "Epochs between evaluations.", .in(1...1_000_000), default: 1,
     defaultDescription: "1; with --minutes so many that evaluations take a twentieth of it")
   public let patience = Setting<Int?>(
-    "patience", "Stop after this many cycles without a better score.", .atLeast(1),
+    "patience", "Stop after this many cycles without a better score.", .in(1...Budget.maximumSteps),
     mayChange: true)
   public let patienceOn = Setting<ColumnName?>(
     "patience-on", "The metric that --patience compares: balanced_accuracy, loss.",
     defaultDescription: "the task's first", mayChange: true)
   public let ema = Setting<AverageDecay?>(
     "ema", "Evaluate a moving average of the weights with this decay an update: 0.999; none for no average.",
-    AllowedValues("above 0 and below 1, such as 0.999, or none") { (0..<1).contains($0.decay ?? 0) })
+    AllowedValues("above 0 and below 1, such as 0.999, or none") { $0.decay.map { $0 > 0 && $0 < 1 } ?? true })
   public let average = Setting<AverageName?>(
     "average",
     "Evaluate the models at the cycles' ends together: by their mean weights, or as an ensemble.")

@@ -3,6 +3,7 @@
 
 import Formatting
 import Machine
+import Schedules
 
 /// On what a run computes, and what makes it the same run again.
 public struct MachineSettings: SettingsGroup {
@@ -21,9 +22,18 @@ public struct MachineSettings: SettingsGroup {
   public let seed = Setting<UInt64>(
     "seed", "The seed of order, augmentation and initialization.", default: 1)
   public let checkpointEvery = Setting<Int>(
-    "checkpoint-every", "Updates between checkpoints.", .atLeast(1), default: 500, mayChange: true)
+    "checkpoint-every", "Updates between checkpoints.", .in(1...Budget.maximumSteps), default: 500, mayChange: true)
   public let tensorboard = Setting<Bool>(
     "tensorboard", "Write event files for TensorBoard.", default: true, mayChange: true)
+
+  /// Threads that wait for one another take longer than fewer would.
+  public static func check(_ settings: RunSettings) throws {
+    let most = max(64, 4 * Cores.usable)
+    guard let threads = settings.machine.threads, threads > most else { return }
+    throw SettingsError.outOfRange(
+      key: "threads", value: "\(threads)",
+      allowed: "at most \(most) on this machine of \(quantity(Cores.usable, "core"))")
+  }
 }
 
 extension DeviceName: SettingText {}

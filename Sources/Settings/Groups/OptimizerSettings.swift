@@ -7,7 +7,7 @@ import Tuning
 /// The optimizer, and what keeps the model from overfitting beside augmentation.
 public struct OptimizerSettings: SettingsGroup {
   public static let schema = Schema(
-    "Regularization", "The optimizer, and what keeps the model from overfitting.", Self())
+    "Optimizer and regularization", "The optimizer, and what keeps the model from overfitting.", Self())
 
   public let name = Setting<OptimizerName>("optimizer", "The optimizer.", default: .sgd)
   public let weightDecay = Setting<Double>(

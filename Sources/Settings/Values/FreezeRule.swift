@@ -1,3 +1,4 @@
+import Formatting
 import Schedules
 
 /// The parameters that are not trained, and until when.
@@ -23,12 +24,9 @@ public struct FreezeRule: Sendable, Hashable {
   ///
   /// - Parameter heads: the names of the heads, in a model that has no part named `backbone`.
   public func claims(_ parameter: String, heads: [String]?) -> Bool {
-    func begins(_ prefix: String) -> Bool {
-      parameter == prefix || parameter.hasPrefix(prefix + ".")
-    }
-    return prefixes.contains { prefix in
-      if prefix == Self.backbone, let heads { return !heads.contains(where: begins) }
-      return begins(prefix)
+    prefixes.contains { prefix in
+      if prefix == Self.backbone, let heads { return !heads.contains(where: parameter.isIn) }
+      return parameter.isIn(prefix)
     }
   }
 }

@@ -1,3 +1,5 @@
+import Formatting
+
 /// Parameters with a learning rate of their own, named by how their names begin.
 ///
 /// As text, on the command line and in files: a name, beginnings of parameters' names, and a factor.
@@ -19,7 +21,7 @@ public struct GroupRule: Sendable, Hashable {
 
   /// Whether a parameter belongs to the group.
   public func claims(_ parameter: String) -> Bool {
-    prefixes.contains { parameter == $0 || parameter.hasPrefix($0 + ".") }
+    prefixes.contains(where: parameter.isIn)
   }
 
   /// The group in words, for the plan.

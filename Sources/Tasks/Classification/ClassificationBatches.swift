@@ -55,7 +55,7 @@ extension ClassificationTask {
 
   /// Opens the images of training batches.
   func imageBatches(from position: BatchPosition) -> ClassificationBatches {
-    let seed = seed(of: position)
+    let seed = position.orderSeed
     let loader = data.train.batches(
       order(from: position), augmentation: cache == nil ? augmentation : nil, seed: seed,
       workers: workers)
@@ -66,15 +66,10 @@ extension ClassificationTask {
 
   private func order(from position: BatchPosition) -> BatchOrder {
     .training(
-      count: data.train.count, batchSize: position.batchSize, seed: seed(of: position),
+      count: data.train.count, batchSize: position.batchSize, seed: position.orderSeed,
       epoch: position.epoch, batch: position.batch,
       balancing: options.balancesClasses ? data.train.labels : nil
     ).sharedByProcesses
-  }
-
-  // The range test reads in an order of its own, so that training's is not seen before its time.
-  private func seed(of position: BatchPosition) -> UInt64 {
-    position.purpose == .rangeTest ? ~position.seed : position.seed
   }
 
   /// Opens the evaluation images, in order.

@@ -25,7 +25,7 @@ struct ClassificationLoss {
   private let placed = PlacedWeights()
 
   /// Whether the loss of several batches is divided by a sum over all of them.
-  var hasSums: Bool { weights != nil && gamma == nil }
+  var dependsOnWholeUpdate: Bool { weights != nil && gamma == nil }
 
   /// Returns the loss of logits [N, C] against classes [N], which images have by a share, and others' by the rest.
   ///

@@ -153,19 +153,19 @@ public final class ClassificationTask: TrainingTask {
   }
 
   /// Where classes have weights, their sum over the images of an update divides its loss.
-  public var hasSums: Bool { options.loss.hasSums }
+  public var dependsOnWholeUpdate: Bool { options.loss.dependsOnWholeUpdate }
   /// Returns the sum of the class weights of the images.
-  public func sums(of batch: Batch) throws -> [Tensor] {
-    hasSums ? [options.loss.divisor(batch.labels, batch.partners)] : []
+  public func lossSums(of batch: Batch) throws -> [Tensor] {
+    dependsOnWholeUpdate ? [options.loss.divisor(batch.labels, batch.partners)] : []
   }
 
   /// Returns what a batch adds to an update's loss.
   public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
     guard let divisor = update.sums.first else {
-      return train(on: batch).scaled(by: 1 / update.multiple)
+      return train(on: batch).scaled(by: 1 / update.updateToBatchRatio)
     }
     var output = train(on: batch, dividedBy: divisor)
-    output.measures = output.measures.map { $0 * (1 / update.multiple) }
+    output.measures = output.measures.map { $0 * (1 / update.updateToBatchRatio) }
     return output
   }
 

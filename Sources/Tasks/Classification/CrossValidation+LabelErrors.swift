@@ -73,6 +73,7 @@ extension CrossValidation {
     var predictions: [LabelErrors.Prediction] = []
     var places: [(set: any LabeledImages, index: Int)] = []
     var (classNames, data, broken) = ([String](), ImageData?.none, 0)
+    var trainedBefore = 0
     for number in 1...folds {
       let run = Self.folder(of: number, in: folder)
       if let sentence = try? TextFile.read(run.failure.path) {
@@ -98,6 +99,7 @@ extension CrossValidation {
           "\(change). Images that are new, which a run may not have seen, are left out; each other one is predicted by "
             + "the run that was not trained on it")
       }
+      trainedBefore += try run.readData().map { $0.trainedImages(among: $0, of: "validation") } ?? 0
       for images in try heldOut(by: run, Fold(number, of: folds), trained.settings, from: all) {
         try classifier.check(images, of: all.name)
         try classifier.forEachPrediction(of: images) { prediction, index in
@@ -113,6 +115,11 @@ extension CrossValidation {
     }
     guard !predictions.isEmpty else {
       throw LabelErrorsError.otherData(folder: folder.relativePath, data: data?.name ?? "")
+    }
+    if trainedBefore > 0 {
+      onNote(
+        "\(trainedBefore) of \(quantity(predictions.count, "image")) are ones that the run was trained on whose weights the "
+          + "runs began with, so their predictions say little of their labels")
     }
     var pictures = Self.maximumPictures
     return LabelErrors(
@@ -139,7 +146,7 @@ extension CrossValidation {
     guard case .listed(let held) = part?.contents else {
       let divided = try all.holdingOut(
         fold, groupedBy: settings.data.foldGroups, seed: settings.machine.seed)
-      guard before == nil || before == divided.record else {
+      guard before == nil || before?.withoutEarlier == divided.record else {
         throw LabelErrorsError.changed(folder: run.url.relativePath, data: all.name)
       }
       return [divided.evaluationSet]

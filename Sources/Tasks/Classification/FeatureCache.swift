@@ -120,8 +120,8 @@ final class FeatureCache {
       }
     }
     parts = []
-    let computed = try ProcessGroup.rows(of: own)
-    places = try Array(ProcessGroup.all(places).joined())
+    let computed = try ProcessGroup.allGatherRows(of: own)
+    places = try Array(ProcessGroup.allGather(places).joined())
     if reported < labels.count { try onBatch(labels.count - reported) }
     // Images lie in the order of the part; those that could not be read have a row all the same.
     var isRead = [Bool](repeating: false, count: labels.count)

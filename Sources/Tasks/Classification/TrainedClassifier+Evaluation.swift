@@ -26,22 +26,31 @@ extension TrainedClassifier {
   ) throws -> ClassificationEvaluation {
     var options = ownOptions
     func read() throws -> ImageData { try run.source(data).load(options) }
-    let isOwn = try run.isOwn(data) { try read().record }
-    if !isOwn {
+    var isOwn = try run.isOwn(data) { try read().record }
+    func takeAsOther() {
+      isOwn = false
       options.labels = nil
       options.channels = preprocessing.channels
       options.imageSize =
         preprocessing.width == preprocessing.height ? preprocessing.width : options.imageSize
+      options.isForEvaluation = true
     }
-    options.isForEvaluation = !isOwn
+    if !isOwn { takeAsOther() }
     let name = data ?? run.settings.data.source
     let found = try ProcessGroup.together {
-      try ProcessGroup.discoveringOnce(read)
+      try ProcessGroup.discoveringOnce {
+        // Of the run's own data only the test images may be left.
+        do { return try read() } catch {
+          guard isOwn, MissingTraining.isSaid(by: error) else { throw error }
+          takeAsOther()
+          return try read()
+        }
+      }
     }
     try run.check(found, isOwn: isOwn, onLine)
     let images = found.test
     try check(images, of: name)
-    let numbers = try classNumbers(of: found)
+    let numbers = try classNumbers(of: found, onLine)
     run.report(found, isOwn: isOwn, onLine)
     var metric = ClassificationMetric(classes: run.classNames.count)
     var worst = WorstMistakes(atMost: mistakes)
@@ -55,13 +64,13 @@ extension TrainedClassifier {
       }
     }
     // In the order of their parts, as one process would have added them.
-    metric = try ProcessGroup.all(metric)
+    metric = try ProcessGroup.allGather(metric)
       .reduce(into: ClassificationMetric(classes: run.classNames.count)) { $0.merge($1) }
-    worst = try ProcessGroup.all(worst)
+    worst = try ProcessGroup.allGather(worst)
       .reduce(into: WorstMistakes(atMost: mistakes)) { $0.merge($1) }
     return ClassificationEvaluation(
       checkpoint: run.checkpoint.path, data: found.name,
-      broken: found.broken.count + (try run.count(images.broken)), classNames: run.classNames,
+      broken: found.brokenTestImages + (try run.count(images.broken)), classNames: run.classNames,
       metric: metric,
       mistakes: worst.list.map { mistake in
         ClassificationEvaluation.Mistake(
@@ -124,14 +133,21 @@ extension TrainedClassifier {
     }
   }
 
-  /// The run's number of each of the data's classes.
-  private func classNumbers(of data: ImageData) throws -> [Int] {
+  /// The run's number of each of the data's classes: that of the same name, and of data that have numbers alone, which
+  /// are said, the same number.
+  private func classNumbers(of data: ImageData, _ onLine: (String) -> Void) throws -> [Int] {
     let known = Dictionary(
       run.classNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    let hasNoNames = data.classNames == data.classNames.indices.map { "\($0)" }
-    return try data.classNames.enumerated().map { number, name in
+    if data.hasNumbersAlone, !data.classNames.allSatisfy({ known[$0] != nil }),
+      data.classNames.count <= run.classNames.count
+    {
+      onLine(
+        "note: the classes of \(data.name) have no names; their numbers stand for the run's classes, 0 for "
+          + "'\(run.classNames.first ?? "")'")
+      return Array(data.classNames.indices)
+    }
+    return try data.classNames.map { name in
       if let own = known[name] { return own }
-      if hasNoNames, number < run.classNames.count { return number }
       throw EvaluationError.unknownClass(
         name: name, data: data.name, known: run.classNames,
         nearest: nearest(to: name, among: run.classNames))

@@ -32,10 +32,9 @@ final class DetectionBatches: BatchStream {
 extension DetectionTask {
   /// Opens training batches from a position on.
   public func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch> {
-    // The range test reads in an order of its own, so that training's is not seen before its time.
-    let seed = position.purpose == .rangeTest ? ~position.seed : position.seed
+    let seed = position.orderSeed
     return DetectionBatches(
-      data.train.learning(
+      data.train.trainingLoader(
         .training(
           count: data.train.count, batchSize: position.batchSize, seed: seed,
           epoch: position.epoch, batch: position.batch
@@ -65,6 +64,14 @@ extension DetectionTask {
     return (batches(order, of: evaluationSet), min(images, evaluationSet.count))
   }
 
+  /// Opens some of the training images, drawn from all, as they are without augmentation; no more than are evaluated.
+  public func trainingPart(ofAtMost images: Int) throws -> (any BatchStream<Batch>)? {
+    batches(
+      .part(
+        of: data.train.count, atMost: min(images, evaluationSet.count), batchSize: batchSize),
+      of: data.train)
+  }
+
   private func batches(_ order: BatchOrder, of images: DetectionDataset) -> DetectionBatches {
     DetectionBatches(
       images.evaluationLoader(order.sharedByProcesses, workers: workers), of: images, in: frame)
@@ -72,7 +79,9 @@ extension DetectionTask {
 
   /// Images in a batch of an evaluation.
   private var batchSize: Int {
-    detectionBatchSize(height: evaluationSet.frame.height, width: evaluationSet.frame.width)
+    min(
+      maximumEvaluated,
+      detectionBatchSize(height: evaluationSet.frame.height, width: evaluationSet.frame.width))
   }
 }
 

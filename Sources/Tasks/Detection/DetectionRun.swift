@@ -1,4 +1,5 @@
 import Datasets
+import Formatting
 import Foundation
 import Numbers
 import Planning
@@ -69,7 +70,7 @@ public struct DetectionRun: TaskRun {
   public var dataLines: [String] {
     let frame = data.train.frame
     return [
-      "\(data.counts), \(frame.height)x\(frame.width)x3, \(data.classNames.count) classes of objects",
+      "\(data.counts), \(frame.height)x\(frame.width)x3, \(quantity(data.classNames.count, "class", plural: "classes")) of objects",
       "found: \(data.found)", data.classLine(data.classNames),
     ] + data.notes + choosingLines
   }
@@ -79,7 +80,7 @@ public struct DetectionRun: TaskRun {
     let frame = data.train.frame
     let seed = settings.machine.seed
     let count = min(24, data.train.count)
-    let loader = data.train.learning(
+    let loader = data.train.trainingLoader(
       .training(count: data.train.count, batchSize: count, seed: seed),
       augmentation: task.augmentation, seed: seed, workers: 1)
     guard let batch = try loader.next() else {

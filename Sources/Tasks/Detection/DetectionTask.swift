@@ -28,6 +28,8 @@ public final class DetectionTask: TrainingTask {
   let frame: DetectionFrame
   /// Threads that prepare batches.
   var workers: Int
+  /// The most images in a batch of an evaluation.
+  private(set) var maximumEvaluated = Int.max
 
   /// Creates the task of finding these objects with this network, both on this device.
   public init(
@@ -53,11 +55,14 @@ public final class DetectionTask: TrainingTask {
   public var classCount: Int { detector.classes }
 
   /// Returns the task with a part of its training images held out for evaluation.
+  ///
+  /// They come in some twenty batches, so that it shows by how much the loss differs among images.
   public func rehearsal(holdingOut share: Double, seed: UInt64) throws -> DetectionTask? {
     let task = DetectionTask(
       detector: detector, data: try data.holdingOut(share, seed: seed),
       augmentation: augmentation, device: device)
     task.workers = workers
+    task.maximumEvaluated = max(1, task.evaluationSet.count / 20)
     return task
   }
 
@@ -76,17 +81,17 @@ public final class DetectionTask: TrainingTask {
 
   /// The terms are divided by the number of places that are to find something, unless that is done image by
   /// image.
-  public var hasSums: Bool { !detector.averagesImages }
+  public var dependsOnWholeUpdate: Bool { !detector.averagesImages }
 
   /// Returns the number of anchors that are matched with an object.
-  public func sums(of batch: Batch) -> [Tensor] {
+  public func lossSums(of batch: Batch) -> [Tensor] {
     [Tensor([Float(batch.targets.count)], shape: []).to(device)]
   }
 
   /// Returns what a batch adds to the terms of the loss of an update, and their sum.
   public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
     let one = train(on: batch)
-    guard let all = update.sums.first else { return one.scaled(by: 1 / update.multiple) }
+    guard let all = update.sums.first else { return one.scaled(by: 1 / update.updateToBatchRatio) }
     let found = all.clamped(from: 1, to: .infinity)
     let share = found.power(-1) * Double(max(1, batch.targets.count))
     return StepOutput(total: one.total * share, terms: one.terms.map { $0 * share })

@@ -94,9 +94,18 @@ extension TrainedDetector {
     let name = data ?? run.settings.data.source
     var options = run.settings.boxOptions
     func read() throws -> DetectionSplitData { try run.source(data).loadBoxes(options) }
-    let isOwn = try run.isOwn(data) { try read().record }
+    var isOwn = try run.isOwn(data) { try read().record }
     options.isForEvaluation = !isOwn
-    let found = try ProcessGroup.together { try ProcessGroup.discoveringOnce(read) }
+    let found = try ProcessGroup.together {
+      try ProcessGroup.discoveringOnce {
+        // Of the run's own data only the test images may be left.
+        do { return try read() } catch {
+          guard isOwn, MissingTraining.isSaid(by: error) else { throw error }
+          (isOwn, options.isForEvaluation) = (false, true)
+          return try read()
+        }
+      }
+    }
     try run.check(found, isOwn: isOwn, onLine)
     let set = DetectionDataset(
       try relabeled(found), name: name, classNames: run.classNames, frame: frame.frame,
@@ -114,7 +123,7 @@ extension TrainedDetector {
       }
     }
     var evaluated: [Int: EvaluatedImage] = [:]
-    for image in try ProcessGroup.all(own).joined() {
+    for image in try ProcessGroup.allGather(own).joined() {
       metric.add(image)
       errors.add(image)
       evaluated[image.image] = image

@@ -72,7 +72,7 @@ extension TrainedSegmenter {
     for start in stride(from: 0, to: images.count, by: size) {
       let some = images[start..<min(start + size, images.count)]
       let own = start + rank
-      let drawn = try ProcessGroup.all(
+      let drawn = try ProcessGroup.allGather(
         some.indices.contains(own) ? draw(images[own].path, extras) : nil)
       guard ProcessGroup.isFirst else { continue }
       for (image, drawn) in zip(some, drawn) {
@@ -115,7 +115,7 @@ extension TrainedSegmenter {
     ]
     if extras.overlays { files[MaskExtras.overlay] = MaskPicture.overlay(image, map).png }
     if extras.probabilities {
-      let names = isInstance ? ["background", "inside", "border"] : run.classNames
+      let names = isInstance ? BorderTarget.classNames : run.classNames
       files[MaskExtras.probability] = try Safetensors.data(
         [("probabilities", probabilities)], metadata: ["classes": names.joined(separator: "\n")])
     }

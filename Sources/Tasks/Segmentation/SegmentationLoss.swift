@@ -55,7 +55,7 @@ public struct SegmentationLoss: Sendable, Hashable {
         let overlap = ClassOverlap(logits, targets)
         guard let update, whole.count >= 2 else { return overlap.loss }
         let all = ClassOverlap(shared: whole.removeFirst(), either: whole.removeFirst())
-        return overlap.part(of: all, multiple: update.multiple)
+        return overlap.part(of: all, updateToBatchRatio: update.updateToBatchRatio)
       }
       let divisor =
         whole.popFirst()
@@ -168,11 +168,11 @@ private struct ClassOverlap {
 
   /// What these pixels add to the loss of all pixels, so many times as many, and to its gradient: the loss's own is
   /// that of its tangent at all pixels' sums.
-  func part(of all: ClassOverlap, multiple: Double) -> Tensor {
+  func part(of all: ClassOverlap, updateToBatchRatio ratio: Double) -> Tensor {
     let below = all.either + 1
     let slope = foreground(
       shared * 2 / below - either * (all.shared * 2 + 1) / (below * below))
-    return slope.detached() - slope + all.loss / multiple
+    return slope.detached() - slope + all.loss / ratio
   }
 
   private func foreground(_ ofClasses: Tensor) -> Tensor {

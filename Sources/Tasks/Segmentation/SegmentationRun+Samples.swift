@@ -41,7 +41,7 @@ extension SegmentationRun {
 
   /// The share of each class in a crop, as words.
   private func shares(of targets: ArraySlice<Int64>) -> String {
-    let names = data.isInstance ? ["background", "inside", "border"] : data.classNames
+    let names = data.isInstance ? BorderTarget.classNames : data.classNames
     var counts = [Int](repeating: 0, count: names.count)
     for target in targets where target < names.count { counts[Int(target)] += 1 }
     return zip(names, counts).dropFirst().filter { $0.1 > 0 }

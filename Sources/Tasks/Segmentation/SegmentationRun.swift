@@ -112,7 +112,7 @@ public struct SegmentationRun: TaskRun {
 
   /// The name of each of the network's outputs.
   private static func outputNames(of data: SegmentationData) -> [String] {
-    data.isInstance ? ["background", "inside", "border"] : data.classNames
+    data.isInstance ? BorderTarget.classNames : data.classNames
   }
 
   /// The weight of each output's class; of instances the border's share is not known, and it counts as the inside.

@@ -121,10 +121,10 @@ public final class SegmentationTask: TrainingTask {
   }
 
   /// True: the loss is divided by the weights of the pixels that count, and Dice is of all pixels together.
-  public var hasSums: Bool { true }
+  public var dependsOnWholeUpdate: Bool { true }
 
   /// Returns the sums of the loss, and of that of the auxiliary outputs after them.
-  public func sums(of batch: Batch) -> [Tensor] {
+  public func lossSums(of batch: Batch) -> [Tensor] {
     func sums(_ logits: @autoclosure () -> Tensor) -> [Tensor] {
       options.loss.sums(
         logits(), batch.targets, classWeights: classWeights, isWeighted: batch.weights != nil)
@@ -144,7 +144,7 @@ public final class SegmentationTask: TrainingTask {
       let mine = update.map { update in
         let size = update.sums.count / parts
         return UpdateBatches(
-          multiple: update.multiple, sums: Array(update.sums[part * size..<(part + 1) * size]))
+          updateToBatchRatio: update.updateToBatchRatio, sums: Array(update.sums[part * size..<(part + 1) * size]))
       }
       return options.loss(
         logits, batch.targets, classWeights: classWeights, pixelWeights: batch.weights, of: mine)
@@ -182,7 +182,7 @@ public final class SegmentationTask: TrainingTask {
 
   /// Opens batches of crops from a position on.
   public func trainingBatches(from position: BatchPosition) -> any BatchStream<Batch> {
-    let seed = position.purpose == .rangeTest ? ~position.seed : position.seed
+    let seed = position.orderSeed
     let loader = data.train.crops(
       .training(
         count: trainingCount, batchSize: position.batchSize, seed: seed, epoch: position.epoch,
@@ -215,17 +215,27 @@ public final class SegmentationTask: TrainingTask {
         .evaluation(count: images.count, batchSize: 1).sharedByProcesses, workers: workers))
   }
 
+  /// The most whole images that stand for all; they take a hundred times as long as those of other tasks.
+  private static let maximumPart = 16
+
   /// Opens some of them, drawn from all.
   public func evaluationPart(
     ofAtMost images: Int
   ) -> (batches: any BatchStream<Batch>, images: Int?) {
-    // Whole images take a hundred times as long as those of other tasks.
-    let most = min(images, 16)
+    let most = min(images, Self.maximumPart)
     let order = BatchOrder.part(of: evaluationSet.count, atMost: most, batchSize: 1)
       .sharedByProcesses
     return (
       FullImageStream(evaluationSet.whole(order, workers: workers)), min(most, evaluationSet.count)
     )
+  }
+
+  /// Opens some of the training images, drawn from all, as they are without augmentation.
+  public func trainingPart(ofAtMost images: Int) -> (any BatchStream<Batch>)? {
+    let order = BatchOrder.part(
+      of: data.train.count, atMost: min(images, Self.maximumPart), batchSize: 1
+    ).sharedByProcesses
+    return FullImageStream(data.train.whole(order, workers: workers))
   }
 
   /// Adds the network's prediction for an image to a score.

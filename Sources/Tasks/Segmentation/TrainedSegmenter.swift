@@ -80,10 +80,22 @@ public final class TrainedSegmenter {
     var options = run.settings.dataOptions
     options.filledBits = filledBits
     func read() throws -> SegmentationData { try run.source(data).loadMasks(options) }
-    let isOwn = try run.isOwn(data) { try read().record }
-    options.isForEvaluation = !isOwn
-    if !isOwn, !isInstance { options.maskClasses = run.classNames }
-    let found = try ProcessGroup.together { try ProcessGroup.discoveringOnce(read) }
+    var isOwn = try run.isOwn(data) { try read().record }
+    func takeAsOther() {
+      (isOwn, options.isForEvaluation) = (false, true)
+      if !isInstance { options.maskClasses = run.classNames }
+    }
+    if !isOwn { takeAsOther() }
+    let found = try ProcessGroup.together {
+      try ProcessGroup.discoveringOnce {
+        // Of the run's own data only the test images may be left.
+        do { return try read() } catch {
+          guard isOwn, MissingTraining.isSaid(by: error) else { throw error }
+          takeAsOther()
+          return try read()
+        }
+      }
+    }
     guard found.isInstance == isInstance, found.classNames == run.classNames else {
       throw EvaluationError.otherClasses(
         data: name, classes: found.classNames, known: run.classNames)
@@ -101,15 +113,15 @@ public final class TrainedSegmenter {
       metric.add(
         prediction.caseMetrics(whole.index, image, classes: run.classNames.count, boundaries: true))
     }
-    metric = try ProcessGroup.all(metric)
+    metric = try ProcessGroup.allGather(metric)
       .reduce(into: SegmentationMetric(classes: run.classNames.count)) { $0.merge($1) }
-    let broken = found.broken.count + (try run.count(images.broken))
+    let broken = found.brokenTestImages + (try run.count(images.broken))
     // One process draws the pictures.
     let examples = ProcessGroup.isFirst ? examples : 0
     return SegmentationEvaluation(
       checkpoint: run.checkpoint.path, data: found.name, broken: broken, classNames: run.classNames,
       names: images.names, metric: metric,
-      examples: try pictures(of: metric.cases, in: images, atMost: examples))
+      examples: try pictures(of: metric, in: images, atMost: examples))
   }
 
   private func prediction(to image: MaskedImage) throws -> SegmentationPrediction {
@@ -121,12 +133,9 @@ public final class TrainedSegmenter {
 
   /// The images of the lowest and of the highest Dice, drawn anew: only few are kept in memory so.
   private func pictures(
-    of cases: [CaseMetrics], in images: SegmentationDataset, atMost count: Int
+    of metric: SegmentationMetric, in images: SegmentationDataset, atMost count: Int
   ) throws -> [SegmentationEvaluation.Example] {
-    let ranked = cases.compactMap { own in own.dice.map { (index: own.index, dice: $0) } }
-      .sorted { ($0.dice, $0.index) < ($1.dice, $1.index) }
-    let worst = ranked.prefix(count)
-    let best = ranked.dropFirst(worst.count).suffix(count).reversed()
+    let (worst, best) = metric.extremes(worst: count, best: count)
     func example(
       _ own: (index: Int, dice: Double), _ kind: SegmentationEvaluation.Example.Kind
     ) throws -> SegmentationEvaluation.Example? {

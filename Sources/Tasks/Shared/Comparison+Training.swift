@@ -58,6 +58,15 @@ extension Comparison {
       .train(observers: observers, onEvent: onEvent)
   }
 
+  /// Has the runs find their data in another place, which holds the images that they began with.
+  ///
+  /// - Throws: `DataChangeError.series` where it holds others; then nothing is changed.
+  public mutating func take(dataAt place: String, in folder: URL) throws {
+    try RunSeries(runs: all(in: folder)).take(dataAt: place)
+    settings.data.source = place
+    try write(to: folder)
+  }
+
   /// The runs, seed by seed.
   private func all(in folder: URL) throws -> [SeriesRun] {
     let pairs = try seeds.flatMap { seed in try compared().map { ($0, seed) } }
@@ -76,10 +85,10 @@ extension Comparison {
   /// Evaluates a run's end on its own test images, unless it was evaluated last.
   private func evaluate(_ folder: RunFolder) throws {
     guard metrics?.isEmpty == false,
-      try ProcessGroup.shared({ FileManager.default.fileExists(atPath: folder.summary.path) })
+      try ProcessGroup.broadcastFromFirst({ FileManager.default.fileExists(atPath: folder.summary.path) })
     else { return }
     let run = try TrainedRun(folder.url.path)
-    let isEvaluated = try ProcessGroup.shared {
+    let isEvaluated = try ProcessGroup.broadcastFromFirst {
       guard let kept = try EvaluationMetrics.read(from: folder) else { return false }
       return kept.data == run.settings.data.source
         && URL(fileURLWithPath: kept.checkpoint).lastPathComponent
@@ -87,7 +96,7 @@ extension Comparison {
     }
     guard !isEvaluated else { return }
     let evaluated = try run.evaluated()
-    try ProcessGroup.onlyFirst { try evaluated.write(to: folder) }
+    try ProcessGroup.onFirst { try evaluated.write(to: folder) }
   }
 
   /// Finds the range that all runs share, as one of them would alone, or waits for the process that does.
@@ -97,16 +106,16 @@ extension Comparison {
     in folder: URL, onEvent: (SeriesEvent) -> Void
   ) throws {
     var lock: RunLock?
-    try ProcessGroup.onlyFirst { lock = try RunLock.whenFree(RunFolder(folder)) }
+    try ProcessGroup.onFirst { lock = try RunLock.whenFree(RunFolder(folder)) }
     try withExtendedLifetime(lock) {
-      range = try ProcessGroup.sharedIfAny { try Self.read(from: folder).range }
+      range = try ProcessGroup.broadcastFromFirstIfAny { try Self.read(from: folder).range }
       guard range == nil else { return }
       let run = try ProcessGroup.together { try makeRun(settings) }
       _ = try run.joinProcesses()
       onEvent(.advising(run, purpose: try rangeTestPurpose()))
       let record = try run.advise { onEvent(.measured($0)) }
       range = record.advisedRange
-      try ProcessGroup.onlyFirst { [self] in try write(to: folder) }
+      try ProcessGroup.onFirst { [self] in try write(to: folder) }
       onEvent(.advised(record))
     }
   }

@@ -50,11 +50,23 @@ extension CrossValidation {
   public func run(
     in folder: URL, observers: [any TrainingObserver] = [], onEvent: (SeriesEvent) -> Void
   ) throws {
-    let runs = (1...folds).map { fold in
+    try RunSeries(runs: all(in: folder)).train(observers: observers, onEvent: onEvent)
+  }
+
+  /// Has the folds find their data in another place, which holds the images that they began with.
+  ///
+  /// - Throws: `DataChangeError.series` where it holds others; then nothing is changed.
+  public mutating func take(dataAt place: String, in folder: URL) throws {
+    try RunSeries(runs: all(in: folder)).take(dataAt: place)
+    settings.data.source = place
+    try write(to: folder)
+  }
+
+  private func all(in folder: URL) -> [SeriesRun] {
+    (1...folds).map { fold in
       SeriesRun(
         title: "fold \(fold)", folder: Self.folder(of: fold, in: folder),
         settings: settings(of: fold), number: fold, count: folds, later: Double(folds - fold))
     }
-    try RunSeries(runs: runs).train(observers: observers, onEvent: onEvent)
   }
 }

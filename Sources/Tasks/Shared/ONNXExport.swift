@@ -58,8 +58,6 @@ extension TrainedRun {
 
   func exported(_ graph: ONNXGraph, _ preprocessing: ONNXExport.Preprocessing) -> ONNXExport {
     var about = Checkpoint.modelMetadata(metadata)
-    // The checkpoint's own sum.
-    about["crc32"] = nil
     about["task"] = task.rawValue
     about["preprocessing"] = preprocessing.rawValue
     return ONNXExport(graph: graph, metadata: about)

@@ -38,7 +38,7 @@ public struct PredictionCount: Sendable, Hashable {
       broken.forEach(onBroken)
     }
     while true {
-      let some = try ProcessGroup.shared {
+      let some = try ProcessGroup.broadcastFromFirst {
         var some: [String] = []
         while some.count < 8 * batchSize, let path = paths.next() { some.append(path) }
         return some
@@ -52,7 +52,7 @@ public struct PredictionCount: Sendable, Hashable {
         if ProcessGroup.current == nil { try take(predictions, []) } else { own += predictions }
       }
       before += some.count
-      let all = try ProcessGroup.all(Outcome(predictions: own, broken: broken()))
+      let all = try ProcessGroup.allGather(Outcome(predictions: own, broken: broken()))
       try take(all.flatMap(\.predictions), all.flatMap(\.broken))
     }
   }

@@ -4,7 +4,7 @@ import Torch
 extension ProcessGroup {
   /// Reads data by a body, within `together`; of several processes the first one finds files and annotations for all.
   static func discoveringOnce<Data>(_ body: () throws -> Data) throws -> Data {
-    let share = SharedDiscovery.Share { try sharedInTogether("files", $0) }
+    let share = SharedDiscovery.Share { try broadcastInTogether("files", $0) }
     return try SharedDiscovery.$share.withValue(share, operation: body)
   }
 }

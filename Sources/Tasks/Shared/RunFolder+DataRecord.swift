@@ -14,10 +14,15 @@ extension RunFolder {
   /// - Throws: `RunError` for a file that is damaged.
   func readData() throws -> DataRecord? {
     guard FileManager.default.fileExists(atPath: data.path) else { return nil }
-    guard let text = try? TextFile.read(data.path), let record = DataRecord(text) else {
-      throw RunError.cannotRead(
-        path: data.path, reason: "it is damaged; remove it to continue without the comparison")
+    func damaged() -> RunError {
+      .cannotRead(path: data.path, reason: "it is damaged; remove it to continue without the comparison")
     }
+    let text: String
+    do throws(TextFile.Fault) { text = try TextFile.read(data.path) } catch {
+      guard case .unreadable(let reason) = error else { throw damaged() }
+      throw RunError.cannotRead(path: data.path, reason: reason)
+    }
+    guard let record = DataRecord(text) else { throw damaged() }
     return record
   }
 
@@ -25,7 +30,7 @@ extension RunFolder {
   ///
   /// - Throws: `RunError` for a record that is damaged; what the body throws.
   public func keepingDivision<Value>(_ body: () throws -> Value) throws -> Value {
-    let earlier = try ProcessGroup.shared { try readData().flatMap { EarlierDivision($0) } }
+    let earlier = try ProcessGroup.broadcastFromFirst { try readData().flatMap { EarlierDivision($0) } }
     return try EarlierDivision.$current.withValue(earlier, operation: body)
   }
 
@@ -69,19 +74,29 @@ extension RunFolder {
     }
   }
 
-  /// Warns where a file of weights is of a run that was trained on images that are test images now; nil where it is not.
-  static func noteOfTraining(before weights: String?, on record: DataRecord) -> String? {
+  /// Returns the record of the run that a file of weights is a checkpoint of; nil where it is none, or has no record.
+  ///
+  /// - Throws: `RunError` for a record that is damaged.
+  static func recordOfRun(of weights: String?) throws -> DataRecord? {
     guard let weights, FileManager.default.fileExists(atPath: weights) else { return nil }
     let folder = URL(fileURLWithPath: weights).resolvingSymlinksInPath().deletingLastPathComponent()
-    for place in [folder, folder.deletingLastPathComponent()] {
-      guard let earlier = try? RunFolder(place).readData() else { continue }
-      let leaked = earlier.trainedImages(among: record)
-      guard leaked > 0 else { return nil }
-      let of = record.parts.first { $0.name == "test" }?.contents.count ?? leaked
-      return "note: \(leaked) of \(of) test images are images that the run of \(weights) was trained on, so the test "
-        + "metrics are too good: a test/ of its own keeps images apart"
+    return try [folder, folder.deletingLastPathComponent()].lazy.compactMap { try RunFolder($0).readData() }.first
+  }
+}
+
+extension DataRecord {
+  /// Warns where images that are evaluated are ones on which the run of some weights was trained; nil where none is.
+  ///
+  /// - Parameter earlier: the record of that run.
+  func noteOfTraining(on earlier: DataRecord, before weights: String) -> String? {
+    let counts = [("test", "test"), ("validation", "held-out")].compactMap { part, name -> String? in
+      let leaked = earlier.trainedImages(among: self, of: part)
+      let of = parts.first { $0.name == part }?.contents.count ?? leaked
+      return leaked > 0 ? "\(leaked) of \(quantity(of, "\(name) image"))" : nil
     }
-    return nil
+    guard !counts.isEmpty else { return nil }
+    return "note: \(counts.joined(separator: " and ")) are images that the run of \(weights) was trained on, so their "
+      + "metrics are too good: a test/ of its own keeps images apart"
   }
 }
 
@@ -134,7 +149,7 @@ extension TrainedRun {
       try ProcessGroup.checkSame(["the data's digest": found.record(readsFiles: false).digest])
     }
     guard isOwn else { return }
-    try ProcessGroup.sharedIfAny {
+    try ProcessGroup.broadcastFromFirstIfAny {
       try folder.change(
         of: found.record, named: found.name,
         afterHoldOut: settings.data.validation?.share == nil && settings.data.folds == nil)
@@ -155,7 +170,12 @@ extension TrainedRun {
 
   /// Warns where images of other data are ones that the run was trained on; nil where none is.
   private func noteTrained(among found: some DataSplits) -> String? {
-    guard ProcessGroup.isFirst, let own = try? folder.readData() else { return nil }
+    guard ProcessGroup.isFirst else { return nil }
+    let own: DataRecord?
+    do { own = try folder.readData() } catch {
+      return "note: whether images are ones that the run was trained on is not known: \(error)"
+    }
+    guard let own else { return nil }
     let record = found.record
     let trained = own.trainedImages(among: record)
     guard trained > 0 else { return nil }
@@ -182,7 +202,7 @@ extension TrainedRun {
       URL(fileURLWithPath: name).resolvingSymlinksInPath().path
     }
     // Each process is to come here, whatever it was given.
-    return try ProcessGroup.shared { () -> Bool in
+    return try ProcessGroup.broadcastFromFirst { () -> Bool in
       guard let data else { return true }
       let own = settings.data.source
       if data == own || place(data) == place(own) { return true }
@@ -193,6 +213,6 @@ extension TrainedRun {
 
   /// How many images all processes together have found to be broken.
   func count(_ broken: [BrokenImage]) throws -> Int {
-    try Set(ProcessGroup.all(broken.map(\.path)).joined()).count
+    try Set(ProcessGroup.allGather(broken.map(\.path)).joined()).count
   }
 }

@@ -60,7 +60,7 @@ struct RunSeries {
     for run in runs {
       try run.folder.make()
       var lock: RunLock?
-      let isMine = try ProcessGroup.shared {
+      let isMine = try ProcessGroup.broadcastFromFirst {
         lock = try RunLock.ifFree(run.folder)
         return lock != nil
       }
@@ -87,7 +87,7 @@ struct RunSeries {
       try finish(run.folder)
     } catch {
       guard try Self.isOfOneRun(error) else { throw error }
-      try ProcessGroup.onlyFirst {
+      try ProcessGroup.onFirst {
         try AtomicFile.write(Data("\(error)".utf8), to: run.folder.failure)
       }
       onEvent(.failed("\(error)"))
@@ -98,14 +98,14 @@ struct RunSeries {
   private static func isOfOneRun(_ error: any Error) throws -> Bool {
     if case GroupError.failed(rank: 0, _) = error, !ProcessGroup.isFirst {
       // Process 0 knows, and leaves if it is none.
-      return try ProcessGroup.shared { true }
+      return try ProcessGroup.broadcastFromFirst { true }
     }
     guard let error = error as? TrainingError, error.isOfThisRunAlone else { return false }
-    return try ProcessGroup.shared { true }
+    return try ProcessGroup.broadcastFromFirst { true }
   }
 
   private static func hasEnded(_ run: RunFolder) throws -> Bool {
-    try ProcessGroup.shared {
+    try ProcessGroup.broadcastFromFirst {
       [run.summary, run.failure].contains { FileManager.default.fileExists(atPath: $0.path) }
     }
   }
@@ -114,8 +114,8 @@ struct RunSeries {
     _ one: SeriesRun, _ observers: [any TrainingObserver], onEvent: (SeriesEvent) -> Void
   ) throws {
     let folder = one.folder
-    let begins = try ProcessGroup.shared { folder.newestCheckpoint == nil }
-    let kept = try ProcessGroup.sharedIfAny { () -> RunSettings? in
+    let begins = try ProcessGroup.broadcastFromFirst { folder.newestCheckpoint == nil }
+    let kept = try ProcessGroup.broadcastFromFirstIfAny { () -> RunSettings? in
       folder.sweep()
       guard FileManager.default.fileExists(atPath: folder.configuration.path) else { return nil }
       var settings = try RunSettings.read(from: folder.configuration.path)
@@ -131,7 +131,7 @@ struct RunSeries {
     _ = try run.joinProcesses()
     try checkIsOfSameData(run.data, named: run.settings.data.source)
     if kept == nil {
-      try ProcessGroup.onlyFirst {
+      try ProcessGroup.onFirst {
         try ConfigurationFile.write(run.settings, to: folder.configuration)
       }
     }
@@ -143,11 +143,31 @@ struct RunSeries {
 }
 
 extension RunSeries {
+  /// Has the runs that have begun find their data in another place, which holds the images that they began with.
+  ///
+  /// - Throws: `DataChangeError.series` where it holds others; then nothing is changed.
+  func take(dataAt place: String) throws {
+    let begun = try runs.filter { FileManager.default.fileExists(atPath: $0.folder.configuration.path) }
+      .map { (folder: $0.folder, settings: try RunSettings.read(from: $0.folder.configuration.path)) }
+    guard let first = begun.first else { return }
+    var settings = first.settings
+    settings.data.source = place
+    settings.data.validation = settings.data.validation ?? ValidationShare.none
+    settings.fillLegacyDefaults(isNew: false)
+    let run = try first.folder.keepingDivision { try makeRun(settings, loadsInitialWeights: false) }
+    try checkIsOfSameData(run.data, named: place)
+    for (folder, settings) in begun {
+      var moved = settings
+      moved.data.source = place
+      try ConfigurationFile.write(moved, to: folder.configuration)
+    }
+  }
+
   /// Checks that a run has the images that the others were trained and evaluated on.
   ///
   /// - Throws: `DataChangeError.series`.
   private func checkIsOfSameData(_ data: some DataSplits, named name: String) throws {
-    try ProcessGroup.onlyFirst {
+    try ProcessGroup.onFirst {
       var earlier: DataRecord?
       for run in runs where earlier == nil { earlier = try run.folder.readData() }
       guard let before = earlier else { return }

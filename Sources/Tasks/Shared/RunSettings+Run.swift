@@ -90,7 +90,7 @@ extension RunSettings {
     of run: any TaskRun, isAsked: Bool
   ) throws -> FittedBatch? {
     guard let group = ProcessGroup.current else { return try run.fittedBatch(isAsked: isAsked) }
-    return try ProcessGroup.sharedInTogether("batch") {
+    return try ProcessGroup.broadcastInTogether("batch") {
       // Where another one has failed, all end.
       guard ProcessGroup.current == nil else { return nil }
       return try run.fittedBatch(isAsked: isAsked, sharing: (group.size, group.localSize))
@@ -100,7 +100,7 @@ extension RunSettings {
   /// Whether nothing says how long to train.
   var hasNoBudget: Bool {
     self.budget.openEnded != true
-      && ["epochs", "steps", "minutes", "max-minutes"].allSatisfy { text($0) == nil }
+      && Self.lengthKeys.allSatisfy { text($0) == nil }
   }
 }
 

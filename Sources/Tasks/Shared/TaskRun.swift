@@ -53,7 +53,7 @@ extension TaskRun {
   ///
   /// - Throws: `GroupError`, `TorchError`.
   public func broken(besides known: [BrokenImage]) throws -> [BrokenImage] {
-    try Set(ProcessGroup.all(broken).joined()).subtracting(known).sorted { $0.path < $1.path }
+    try Set(ProcessGroup.allGather(broken).joined()).subtracting(known).sorted { $0.path < $1.path }
   }
 
   /// Trains in a folder that this process holds, from its beginning or from where it was left.
@@ -64,12 +64,16 @@ extension TaskRun {
   ) throws -> RunSummary {
     // Files are opened by the one process that writes it down.
     let record = data.record(readsFiles: ProcessGroup.isFirst)
-    let notes = try ProcessGroup.shared { () -> [String] in
+    let notes = try ProcessGroup.broadcastFromFirst { () -> [String] in
       var notes = try checkData(record, in: folder)
-      if folder.newestCheckpoint == nil {
-        notes += RunFolder.noteOfTraining(before: settings.model.weights, on: record).map { [$0] } ?? []
+      var all = record
+      if folder.newestCheckpoint == nil, let weights = settings.model.weights,
+        let earlier = try RunFolder.recordOfRun(of: weights)
+      {
+        notes += record.noteOfTraining(on: earlier, before: weights).map { [$0] } ?? []
+        all = record.inheritingTraining(of: earlier)
       }
-      try write(record, to: folder)
+      try write(all, to: folder)
       return notes
     }
     if ProcessGroup.isFirst {

@@ -42,7 +42,7 @@ public struct TrainedRun {
     _ path: String, checkpoint: String? = nil, best: String? = nil, device: String? = nil,
     allowsBroken: Bool = false, allowsLinks: Bool = false
   ) throws {
-    let opened = try ProcessGroup.shared { try Opened(path, checkpoint: checkpoint, best: best) }
+    let opened = try ProcessGroup.broadcastFromFirst { try Opened(path, checkpoint: checkpoint, best: best) }
     folder = RunFolder(URL(fileURLWithPath: path))
     var settings = opened.settings.resolved
     if allowsBroken { settings.open.data.allowBroken = true }
@@ -111,7 +111,7 @@ public struct TrainedRun {
   /// - Throws: `RunError` for a plan that cannot be read.
   public func snapshots() throws -> [URL] {
     guard !isNamed, settings.evaluation.average == .snapshots else { return [] }
-    return try ProcessGroup.shared {
+    return try ProcessGroup.broadcastFromFirst {
       guard let plan = try RunPlan.read(from: folder), let last = folder.listCheckpoints().last
       else { return [] }
       let troughs = plan.plan.troughs(upTo: plan.budget.totalSteps)
@@ -126,7 +126,7 @@ public struct TrainedRun {
     let members = try snapshots()
     let weights =
       members.isEmpty
-      ? try ProcessGroup.shared { "\(try CheckpointWeights(of: checkpoint, in: settings))" }
+      ? try ProcessGroup.broadcastFromFirst { "\(try CheckpointWeights(of: checkpoint, in: settings))" }
       : "an ensemble of \(members.count) snapshots up to"
     return "weights: \(weights)" + (members.isEmpty ? " of " : " ")
       + checkpoint.lastPathComponent + (choice.map { ", \($0)" } ?? "")
@@ -136,7 +136,7 @@ public struct TrainedRun {
   ///
   /// - Throws: `TrainingError` where the checkpoint is another model's; `SafetensorsError` where it is damaged.
   func load(into network: any Module) throws {
-    try ProcessGroup.onlyFirst { try Checkpoint.load(into: network, from: checkpoint) }
+    try ProcessGroup.onFirst { try Checkpoint.load(into: network, from: checkpoint) }
     try ProcessGroup.current?.broadcast(network.namedTensors.map(\.1))
     network.useChannelsLast()
     network.move(to: device)

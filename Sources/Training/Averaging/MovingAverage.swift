@@ -39,7 +39,7 @@ public final class MovingAverage {
   }
 
   /// Averages over the processes what each has of its own batches.
-  func shareStatistics() throws { try ProcessGroup.current?.average(statistics) }
+  func shareStatistics() throws { try ProcessGroup.current?.allReduceMean(statistics) }
 
   /// Puts back a mean that a checkpoint has kept.
   ///

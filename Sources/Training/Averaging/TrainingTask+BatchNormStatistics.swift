@@ -25,7 +25,7 @@ extension TrainingTask {
         seed: seed.ofProcess(ProcessGroup.current?.rank ?? 0), batch: number - 1)
       try checked { withoutGradient { _ = train(on: batch) } }
     }
-    try ProcessGroup.current?.average(model.statistics)
+    try ProcessGroup.current?.allReduceMean(model.statistics)
   }
 
   /// The batches of an epoch, or as many as have 10,000 images: more tell nothing new.

@@ -6,9 +6,9 @@ import Torch
 
 /// What is made of a model's states at the ends of cycles: their mean, or an ensemble.
 ///
-/// It takes the later half of the cycles that have ended, one more where that is no whole number: of
-/// two both, of five the last three. The earlier states are less trained. All of them are checkpoints,
-/// so nothing else has to be kept, and a run that is resumed makes the same of them.
+/// Of n cycles that have ended it takes the last n / 2 + 1, rounded down: of two both, of three two, of four
+/// three. The earlier states are less trained. All of them are checkpoints, so nothing else has to be kept,
+/// and a run that is resumed makes the same of them.
 ///
 /// - Source: Izmailov et al., *Averaging Weights Leads to Wider Optima* (2018); Huang et al.,
 ///   *Snapshot Ensembles* (2017).

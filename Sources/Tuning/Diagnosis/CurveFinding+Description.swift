@@ -43,10 +43,10 @@ extension SuggestedChange: CustomStringConvertible {
       "\(quantity(cycles, "cycle")) would have been enough: --steps \(updates)"
     case .inspectData: "look at the images and their labels ('rondo data report'), or train longer"
     case .regularize(let regularizers):
-      "regularize more: "
-        + (regularizers.isEmpty
-          ? "more weight decay, more augmentation, or more data"
-          : regularizers.map { $0.sentence(momentum) }.joined(separator: ", or "))
+      regularizers.isEmpty
+        ? "more images, or more augmentation, may help"
+        : "regularization may help, which a comparison shows: "
+          + regularizers.map { $0.sentence(momentum) }.joined(separator: ", or ")
     }
   }
 }
@@ -86,7 +86,9 @@ extension Divergence {
     case .rise: break
     }
     var rise = "from \(text(start)), where the run began, to \(text(loss))"
-    if best < start {
+    if let first, first < best {
+      rise = "from \(text(first)), the first loss, to \(text(loss))"
+    } else if best < start {
       rise = "from \(text(best)) to \(text(loss))"
       rise +=
         loss < start
@@ -164,6 +166,11 @@ extension GeneralizationGap {
       + "that it was not trained on"
     guard let trainingScore, let evaluationScore else {
       return "the model overfits: after update \(update) " + losses
+    }
+    guard images != nil else {
+      return "the model overfits: after update \(update) its score is \(text(trainingScore)) on training images and "
+        + "\(text(evaluationScore)) on those that it was not trained on (loss \(text(trainingLoss)) and "
+        + "\(text(evaluationLoss)))"
     }
     return "the model overfits: after update \(update) it is right on "
       + "\(tenths(trainingScore)) of its training images and on \(tenths(evaluationScore)) of those that "

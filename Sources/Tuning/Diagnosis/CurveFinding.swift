@@ -125,6 +125,8 @@ public struct Divergence: Sendable, Hashable, Codable {
   public var start: Double
   /// The lowest level before.
   public var best: Double
+  /// The first loss, which levels may be far above from the beginning; nil in older records.
+  public var first: Double?
   /// The update after which the loss left its level; the same as `update` if it was not a rise.
   public var onset: Int
   /// Whether there was progress before, beyond noise.

@@ -45,7 +45,9 @@ public struct Diagnosis: Sendable, Hashable {
       {
         found.append(finding)
       }
-      if let finding = overfits ?? curve.validationRises(regularizers)
+      // Of a few images an evaluation's loss is what chance makes of it.
+      let isEvaluatedOnEnough = evaluationCount.map { $0 >= 10 } ?? true
+      if let finding = overfits ?? (isEvaluatedOnEnough ? curve.validationRises(regularizers) : nil)
         ?? curve.troughsStoppedImproving
       {
         found.append(finding)

@@ -150,7 +150,7 @@ public struct RunWatch: Sendable {
     let isAtBaseline = baselineLoss.map { $0 - best < 2 * noise } ?? false
     return Divergence(
       sign: sign, update: count, learningRate: learningRate, loss: loss, start: start ?? loss,
-      best: start == nil ? loss : best, onset: max(0, onset),
+      best: start == nil ? loss : best, first: first, onset: max(0, onset),
       hadImproved: !isAtBaseline && (start.map { $0 - best > 2 * noise } ?? false),
       isAtBaseline: isAtBaseline)
   }

@@ -31,8 +31,8 @@ extension Diagnosis {
     if let worse = worseThanBefore(evaluationCount) { return .swingsTooFar(worse) }
     if let last = troughs.last,
       let evaluation = curve.evaluations.last(where: { $0.update == last.update }),
-      let gap = GeneralizationGap(at: evaluation), gap.isSeparated,
-      gap.isBeyondChance(ofImages: evaluationCount)
+      let gap = GeneralizationGap(at: evaluation, images: evaluationCount), gap.isSeparated,
+      gap.isBeyondChance
     {
       return .separated(gap)
     }

@@ -31,9 +31,9 @@
       if let pictures { try FileEnding.check(folder: pictures, "--pictures", for: "pictures") }
       let format: PredictionFileFormat = try command.formatOfOutput() == .csv ? .csv : .json
       let rule = command.rule(for: run)
-      let known = try pictures.map { _ in try ProcessGroup.shared { try command.allImages(rule) } }
+      let known = try pictures.map { _ in try ProcessGroup.broadcastFromFirst { try command.allImages(rule) } }
       var album: PictureAlbum?
-      try ProcessGroup.onlyFirst {
+      try ProcessGroup.onFirst {
         if let output = command.output, known != nil { try rule.claim(output) }
         album = try pictures.map { try PictureAlbum($0, of: known ?? [], by: rule) }
       }

@@ -63,7 +63,7 @@
         }
       }
       var unpacked = self
-      try ProcessGroup.onlyFirst { unpacked.images = try ImagePaths.unpacked(images) }
+      try ProcessGroup.onFirst { unpacked.images = try ImagePaths.unpacked(images) }
       let run = try TrainedRun(
         folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
       Console.info(try run.modelDescription())

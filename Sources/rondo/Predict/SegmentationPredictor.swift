@@ -34,9 +34,9 @@
       let folder = URL(fileURLWithPath: output)
       let extras = MaskExtras(overlays: overlays, probabilities: probabilities)
       let rule = command.rule(for: run)
-      let paths = try ProcessGroup.shared { try command.allImages(rule) }
+      let paths = try ProcessGroup.broadcastFromFirst { try command.allImages(rule) }
       let names = OutputNames.of(paths, ends: extras.ends)
-      try ProcessGroup.onlyFirst {
+      try ProcessGroup.onFirst {
         for (path, name) in zip(paths, names) {
           for end in extras.ends {
             try rule.claim(folder.appendingPathComponent(name + end).path, of: path)
