@@ -30,6 +30,7 @@ parser.add_argument("--encoder", default="efficientnet-lite0")
 parser.add_argument("--counts", type=int, nargs="+", default=[20, 60, 100, 100_000], help="numbers of training images")
 parser.add_argument("--seeds", type=int, nargs="+", default=[1])
 parser.add_argument("--steps", type=int, help="updates of both; otherwise as many as the run from weights chooses")
+parser.add_argument("--image-size", type=int, help="of images with boxes")
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--rondo", default=f"{ROOT}/.build/release/rondo")
 parser.add_argument("--results", default=f"{HERE}/results/encoders.csv")
@@ -83,12 +84,16 @@ def rows():
 
 def run(data, model, metric, count, start, seed, steps, folder):
     for row in rows():
-        if (row["data"], int(row["images"]), row["start"], int(row["seed"])) == (data, count, start, seed):
+        if (row["data"], int(row["images"]), row["start"], int(row["seed"])) != (data, count, start, seed):
+            continue
+        if steps in (None, int(row["steps"])):
             return int(row["steps"])
     command = [options.rondo, "train", "--data", folder, "--model", model, "--seed", str(seed), "--threads",
                str(options.threads), "--runs", f"{folder}-runs", "--format", "json"]
     if start == "imagenet":
         command += ["--weights", options.weights]
+    if options.image_size and data == "boxes":
+        command += ["--image-size", str(options.image_size)]
     if steps:
         command += ["--steps", str(steps)]
     output, seconds, _ = machine.measured(command)

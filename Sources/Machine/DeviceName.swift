@@ -18,7 +18,7 @@ public struct DeviceName: Sendable, Hashable {
 
   /// The kind of device.
   public let kind: Kind
-  /// Which of its kind.
+  /// The number of the device among those of its kind, from 0.
   public let index: Int
 
   /// Names a device.

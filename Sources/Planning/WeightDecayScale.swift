@@ -18,11 +18,11 @@ public struct WeightDecayScale: Sendable, Hashable {
 
   /// The time scale in runs, where the weights begin at random.
   static let share = 0.4
-  /// The same for a model that begins with trained weights, which are not to be forgotten.
+  /// The share for a model that begins with trained weights, which are not to be forgotten.
   static let shareOfFineTuning = 1.0
   /// The highest decay that is chosen.
   static let highest = 0.3
-  /// The same for a model that begins with trained weights.
+  /// The highest decay that is chosen for a model that begins with trained weights.
   static let highestOfFineTuning = 0.05
 
   /// Measures a decay in a plan.

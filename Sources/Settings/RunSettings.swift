@@ -32,7 +32,7 @@ public struct RunSettings: Sendable {
   public static let declarations = SettingsGroups.all.flatMap { $0.declarations }
   /// The keys of the settings that say how long a run is: `epochs`, `steps`, `minutes`, `max-minutes`.
   public static let lengthKeys = declarations.filter { $0.budget != nil }.map(\.key)
-  /// The same by their keys.
+  /// The declarations by their keys.
   static let byKey = Dictionary(uniqueKeysWithValues: declarations.map { ($0.key, $0) })
 
   /// Those that older files have under another key, by it.

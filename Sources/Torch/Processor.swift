@@ -10,7 +10,7 @@ public enum Processor {
   public static let multipliesBFloat16 = multipliesBFloat16(
     (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "")
 
-  /// The same by a description of processors, as Linux gives it.
+  /// Whether processors multiply bfloat16 by instructions of their own, by their description as Linux gives it.
   static func multipliesBFloat16(_ description: String) -> Bool {
     let flags = flags(in: description)
     return flags.contains("avx512_bf16") || flags.contains("amx_bf16")
@@ -29,7 +29,7 @@ public enum Processor {
       (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "", limit: limit)
   }()
 
-  /// The same by a description of processors, as Linux gives it.
+  /// What decides the order of sums on processors, by their description as Linux gives it.
   static func arithmetic(capability: String, _ description: String, limit: String?) -> String {
     let flags = flags(in: description)
     let known = [

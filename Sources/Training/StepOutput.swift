@@ -25,7 +25,7 @@ extension StepOutput {
       measures: measures.map { $0 * factor })
   }
 
-  /// The same numbers without the graph that leads back to the parameters.
+  /// Returns the numbers without the graph that leads back to the parameters.
   func detached() -> StepOutput {
     StepOutput(
       total: total.detached(), terms: terms.map { $0.detached() },

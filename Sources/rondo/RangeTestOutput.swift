@@ -12,7 +12,7 @@ struct RangeTestOutput: Encodable {
   let reason: String?
   private let maxInterval: ClosedRange<Double>?
   private let stepSize: Int?
-  /// The same steps with the momentum of schedules that hold it; nil where the momentum does not matter.
+  /// The range as rates of the same steps at the momentum of schedules that hold it; nil where the momentum does not matter.
   private let steady: LearningRateRange?
   private let suggestions: [String: Double?]
   /// The settings of a run whose schedule is known, with the rates that the test gives it; nil without one.

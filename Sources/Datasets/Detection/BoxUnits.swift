@@ -59,7 +59,7 @@ struct BoxUnits {
 extension COCOResults {
   /// Refuses detections whose boxes are shares of their images, or two corners.
   ///
-  /// Those on images without a size in the ground truth are passed over.
+  /// Detections on images without a size in the ground truth are not checked.
   ///
   /// - Throws: `AnnotationError.boxesAsShares`, `.boxesAsCorners`.
   public func checkUnits(by groundTruth: COCOAnnotations) throws {

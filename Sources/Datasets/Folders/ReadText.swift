@@ -37,7 +37,7 @@ func readLines(_ file: String) throws -> [Substring] {
 }
 
 extension Data {
-  /// The same bytes behind UTF-8's byte-order mark, or all where there is none.
+  /// The bytes behind UTF-8's byte-order mark, or all where there is none.
   var withoutByteOrderMark: Data {
     starts(with: [0xEF, 0xBB, 0xBF]) ? Data(dropFirst(3)) : self
   }

@@ -77,7 +77,7 @@ extension Preprocessing {
   private static let shapeKey = "size"
   private static let shortSideKey = "resize"
 
-  /// The same as words: `size` is `HEIGHTxWIDTHxCHANNELS`, `resize` the short side; beside them the
+  /// The preprocessing as words in a checkpoint's metadata: `size` is `HEIGHTxWIDTHxCHANNELS`, `resize` the short side; beside them the
   /// normalization's, and `interpolation` where it is not bilinear.
   public var metadata: [String: String] {
     [Self.shapeKey: "\(height)x\(width)x\(channels)", Self.shortSideKey: "\(shortSide)"].merging(

@@ -34,7 +34,7 @@ extension DataRecord {
       ? 0 : other.images(of: [part]).count { trained.contains(Key($0, byFiles: byFiles)) }
   }
 
-  /// The same data, with the training images of an earlier record that are none any more.
+  /// Returns the record with the training images of an earlier one that are none any more.
   public func rememberingTraining(of before: DataRecord) -> DataRecord {
     let byFiles = before.hasFiles
     let known = Set(images(of: ["train"]).map { Key($0, byFiles: byFiles) })
@@ -42,7 +42,7 @@ extension DataRecord {
     return adding(earlier: gone)
   }
 
-  /// The same data, with what the run was trained on whose weights a run begins with: digests alone, since names are of
+  /// Returns the record with the images of the run whose weights a run begins with: digests alone, since names are of
   /// other data.
   public func inheritingTraining(of ancestor: DataRecord) -> DataRecord {
     let known = Set(images(of: ["train"]).compactMap(\.file))
@@ -50,7 +50,7 @@ extension DataRecord {
     return adding(earlier: digests.sorted().map { Image(name: "", label: "", content: 0, file: $0) })
   }
 
-  /// The same data, without what was trained on before.
+  /// The record without what was trained on before.
   public var withoutEarlier: DataRecord {
     DataRecord(classNames: classNames, parts: parts.filter { $0.name != Self.earlierPart })
   }

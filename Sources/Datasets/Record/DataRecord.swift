@@ -67,7 +67,7 @@ public struct DataRecord: Sendable, Hashable {
     self.parts = parts
   }
 
-  /// The same, where nothing is held out of the training images: those that were count as training images.
+  /// The record with the images that are held out among the training images.
   ///
   /// Of training images without names only the number is left, since digests of parts cannot be joined.
   public var withoutHoldOut: DataRecord {

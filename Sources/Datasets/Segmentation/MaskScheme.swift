@@ -114,7 +114,7 @@ struct MaskSurvey: Sendable {
         ? Dictionary(uniqueKeysWithValues: counts.map { ($0.key & 255, $0.value) }) : counts
     }
 
-    /// The same with the colors of a palette's places; without a palette as it is.
+    /// What the file has in it, by the colors of its palette's places; without a palette as it is.
     var byColor: Finding {
       guard let palette else { return self }
       var colors = self

@@ -36,11 +36,11 @@ public enum ShardContent: Sendable, Hashable {
 
 /// The shards of a data set by split, each gone through, or known from the cache.
 struct ShardSplits {
-  /// Those to train on, or all where no name says a split.
+  /// The shards to train on, or all where no name says a split.
   let train: [Shard]
-  /// Those to evaluate on meanwhile, where there are others for the end.
+  /// The shards to evaluate on during training, where there are others for the end.
   let validation: [Shard]?
-  /// Those to evaluate on; none where no name says a split.
+  /// The shards of the final metrics; none where no name says a split.
   let test: [Shard]
   /// What becomes of the archives, and of what lies in them.
   private(set) var account = FolderAccount()

@@ -56,7 +56,7 @@ public final class BatchLoader<Buffer: AnyObject> {
   /// Returns the next batch, or nil behind the end; waits if it is not ready.
   ///
   /// - Throws: what `fill` threw for this batch; of an order that ends, a batch without an image that can be read
-  ///   (`DataError.noneLeft`) is passed over, since nobody counts batches there.
+  ///   (`DataError.noneLeft`) is skipped, since nobody counts batches there.
   public func next() throws -> Buffer? { try ring.next() }
 
   /// How often `next()` had to wait, the first batch aside.

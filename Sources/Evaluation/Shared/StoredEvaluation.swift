@@ -16,7 +16,7 @@ public protocol StoredEvaluation: Codable, Sendable {
   var broken: Int { get }
   /// The metrics as text.
   var text: String { get }
-  /// The same without pictures, for a program that reads metrics.
+  /// The evaluation without pictures, for a program that reads metrics.
   var withoutPictures: Self { get }
   /// Whether the numbers in it fit each other.
   var isConsistent: Bool { get }

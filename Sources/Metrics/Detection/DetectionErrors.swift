@@ -101,13 +101,14 @@ public struct DetectionErrors: Sendable {
   /// Adds an image; one that is in already is not counted again.
   public mutating func add(_ evaluated: EvaluatedImage) {
     guard images.insert(evaluated.image).inserted else { return }
-    for (detection, verdict) in Self.verdicts(evaluated) {
+    let found = Self.verdicts(evaluated)
+    for (detection, verdict) in found {
       verdicts.append(
         Verdict(
           image: evaluated.image, label: detection.label, score: detection.score, kind: verdict.kind
         ))
     }
-    objects += Self.objects(evaluated).values.map { $0 }
+    objects += Self.objects(evaluated, found).values.map { $0 }
   }
 
   /// Returns each detection of an image with what became of it, surest first; what lies on a crowd is
@@ -120,16 +121,18 @@ public struct DetectionErrors: Sendable {
 
   /// Returns the places of the objects of an image that detections of a score or more miss.
   public static func missed(of evaluated: EvaluatedImage, atScore score: Double) -> [Int] {
-    objects(evaluated).filter { $0.value.found < score && $0.value.touched < score }.map(\.key)
+    objects(evaluated, verdicts(evaluated)).filter { $0.value.found < score && $0.value.touched < score }.map(\.key)
       .sorted()
   }
 
-  private static func objects(_ evaluated: EvaluatedImage) -> [Int: Object] {
+  private typealias Found = (detection: DetectedBox, verdict: (kind: Kind, object: Int?))
+
+  private static func objects(_ evaluated: EvaluatedImage, _ verdicts: [Found]) -> [Int: Object] {
     var objects: [Int: Object] = [:]
     for (position, object) in evaluated.truth.enumerated() where !object.isCrowd {
       objects[position] = Object(image: evaluated.image, label: object.label)
     }
-    for (detection, verdict) in verdicts(evaluated) {
+    for (detection, verdict) in verdicts {
       guard let position = verdict.object else { continue }
       switch verdict.kind {
       case .right: objects[position]?.found = detection.score
@@ -142,9 +145,7 @@ public struct DetectionErrors: Sendable {
     return objects
   }
 
-  private static func verdicts(
-    _ evaluated: EvaluatedImage
-  ) -> [(detection: DetectedBox, verdict: (kind: Kind, object: Int?))] {
+  private static func verdicts(_ evaluated: EvaluatedImage) -> [Found] {
     var taken = [Bool](repeating: false, count: evaluated.truth.count)
     let sorted = evaluated.detections.enumerated().sorted { a, b in
       a.element.score != b.element.score

@@ -178,7 +178,7 @@ private struct Window {
     return edges
   }
 
-  /// Those of a number for each pixel that some pixels have.
+  /// Returns of the numbers of all pixels those of some.
   func kept<Number>(_ numbers: [Number], at starts: [UInt8]) -> [Number] {
     var found: [Number] = []
     for position in starts.indices where starts[position] == 1 { found.append(numbers[position]) }

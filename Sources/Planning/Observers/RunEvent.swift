@@ -5,7 +5,7 @@ import Tuning
 public enum RunEvent {
   /// Something about the run's data that its user should know, in a sentence.
   case note(String)
-  /// So many of the images whose features are computed once went through the network.
+  /// How many of the images and views whose features are computed once went through the network.
   case computedFeatures(images: Int, of: Int)
   /// A point of the range test, and its number among so many updates.
   case rangeTestPoint(RangeTestPoint, index: Int, of: Int)
@@ -32,7 +32,7 @@ public enum RunEvent {
   /// An update was skipped, and will be made of other batches: its gradients overflowed in float16, and the
   /// loss is scaled by another factor from here on.
   case skipped(update: Int, scale: Double)
-  /// So many of the updates so far had no target on their images: reported of the first one, and at the
+  /// How many of the updates so far had no target on their images: reported of the first one, and at the
   /// end of training.
   case withoutTarget(updates: Int, of: Int)
   /// The loss curve shows something that it did not show before.

@@ -80,7 +80,7 @@ struct CycleClock: Sendable, Hashable {
   }
 
   /// The cycle that an update belongs to: by logarithm, and then exactly, since the logarithm of a
-  /// cycle's own start is a hair off every now and then.
+  /// cycle's own start is now and then wrong in its last bits.
   private func cycle(at step: Double) -> Int {
     let shrunk = lastShrinkingCycle
     if multiplier < 1, step >= start(of: shrunk) {

@@ -139,7 +139,7 @@ extension Joined.Part {
 
 /// A cycle that can be had between other bounds.
 protocol ReboundableSchedule: CyclicSchedule {
-  /// The same cycle from its start, between other bounds.
+  /// Returns the cycle from its start, between other bounds.
   func rebound(from: Double, to: Double) -> AnySchedule
 }
 
@@ -158,7 +158,7 @@ extension OneCycle: ReboundableSchedule {
     return AnySchedule(whole(within: CycleBounds(low: from, high: to, endShare: share)))
   }
 
-  /// The same cycle from its start to its end, between other bounds.
+  /// Returns the cycle from its start to its end, between other bounds.
   func whole(within bounds: CycleBounds) -> OneCycle {
     OneCycle(
       from: bounds.low, to: bounds.high, ending: bounds.low * bounds.endShare, peakAt: peakAt,

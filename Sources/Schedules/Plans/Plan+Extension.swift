@@ -124,9 +124,9 @@ extension AnySchedule {
 protocol AdvancingCycle: CyclicSchedule {
   /// The number of cycles that have begun before an update.
   func cyclesBegun(after steps: Int) -> Int
-  /// The same without its first cycles; nil where it is no more such a cycle.
+  /// Returns the schedule without its first cycles; nil where it is no more such a cycle.
   func advanced(byCycles cycles: Int) -> Self?
-  /// The same below another upper bound; nil where it is below it already.
+  /// Returns the schedule below another upper bound; nil where it is below it already.
   func lowered(to high: Double) -> AnySchedule?
 }
 

@@ -23,7 +23,7 @@ public enum PlanFinding: Sendable, Hashable {
   case warmUpLongerThanRun(warmUp: Int, totalSteps: Int)
   /// The fall at the end takes another number of updates than was asked for.
   case coolDownChanged(asked: Double, takes: Int, totalSteps: Int)
-  /// So many cycles without a better score, as a run is to be ended by, it does not have.
+  /// The run has fewer cycles than its patience waits for.
   case patienceNeverOver(patience: Int, cycles: Int)
 }
 

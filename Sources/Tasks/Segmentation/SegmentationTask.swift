@@ -230,10 +230,10 @@ public final class SegmentationTask: TrainingTask {
     )
   }
 
-  /// Opens some of the training images, drawn from all, as they are without augmentation.
+  /// Opens some of the training images, drawn from all, as they are without augmentation; no more than are evaluated.
   public func trainingPart(ofAtMost images: Int) -> (any BatchStream<Batch>)? {
     let order = BatchOrder.part(
-      of: data.train.count, atMost: min(images, Self.maximumPart), batchSize: 1
+      of: data.train.count, atMost: min(images, Self.maximumPart, evaluationSet.count), batchSize: 1
     ).sharedByProcesses
     return FullImageStream(data.train.whole(order, workers: workers))
   }

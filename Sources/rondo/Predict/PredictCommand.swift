@@ -200,7 +200,7 @@
   protocol TaskPredictor: IntroducedOptions {
     /// The task.
     var task: TaskDescription { get }
-    /// Those of its options that were typed, without dashes.
+    /// The options of the task that were typed, without dashes.
     var given: [String] { get }
     /// Predicts the images of a command.
     func predict(with run: TrainedRun, for command: PredictCommand) throws

@@ -1,0 +1,85 @@
+import Datasets
+import Foundation
+import Runs
+import Settings
+import Torch
+
+extension TrainedRun {
+  /// Compares data, as an evaluation finds them, with those of the other processes, and the run's own with those
+  /// that it was begun with.
+  ///
+  /// - Throws: `DataChangeError` where labels have moved; `GroupError` where processes have other data.
+  func check<Parts: DataSplits>(
+    _ found: Parts, isOwn: Bool, _ onLine: (String) -> Void
+  ) throws {
+    if ProcessGroup.current != nil {
+      try ProcessGroup.checkSame(["the data's digest": found.record(readsFiles: false).digest])
+    }
+    guard isOwn else { return }
+    try ProcessGroup.broadcastFromFirstIfAny {
+      try folder.change(
+        of: found.record, named: found.name,
+        afterHoldOut: settings.data.validation?.share == nil && settings.data.folds == nil)
+    }
+    .map { onLine("note: \($0)") }
+  }
+
+  /// Reports which images of other data than the run's own are evaluated, and what was found among them.
+  func report(_ found: some DataSplits, isOwn: Bool, _ onLine: (String) -> Void) {
+    if !isOwn {
+      found.evaluationLines.forEach(onLine)
+      return noteTrained(among: found).map(onLine) ?? ()
+    }
+    guard found.name != settings.data.source else { return }
+    onLine(
+      "note: \(found.name) has the images that the run began with, which stay divided: its test images are evaluated")
+  }
+
+  /// Warns where images of other data are ones that the run was trained on; nil where none is.
+  private func noteTrained(among found: some DataSplits) -> String? {
+    guard ProcessGroup.isFirst else { return nil }
+    let own: DataRecord?
+    do { own = try folder.readData() } catch {
+      return "note: whether images are ones that the run was trained on is not known: \(error)"
+    }
+    guard let own else { return nil }
+    let record = found.record
+    let trained = own.trainedImages(among: record)
+    guard trained > 0 else { return nil }
+    let of = record.parts.first { $0.name == "test" }?.contents.count ?? trained
+    return "note: \(trained) of \(of) images are ones that the run was trained on, so the metrics are too good"
+  }
+
+  /// Opens other data, or the run's own; nil stands for these.
+  ///
+  /// - Throws: `DataError`: `moved` where the run's own are not in their place.
+  func source(_ data: String?) throws -> DataSource {
+    if let data { return try DataSource(named: data) }
+    return try DataError.reportingMoved { try DataSource(named: settings.data.source) }
+  }
+
+  /// Whether data are those that the run was trained on; nil stands for these.
+  ///
+  /// They are also where they have been moved or copied to: where nearly all images that the run began with are, by their
+  /// names and contents.
+  ///
+  /// - Parameter now: what the data hold, divided as the run's own.
+  func isOwn(_ data: String?, now: () throws -> DataRecord) throws -> Bool {
+    func place(_ name: String) -> String {
+      URL(fileURLWithPath: name).resolvingSymlinksInPath().path
+    }
+    // Each process is to come here, whatever it was given.
+    return try ProcessGroup.broadcastFromFirst { () -> Bool in
+      guard let data else { return true }
+      let own = settings.data.source
+      if data == own || place(data) == place(own) { return true }
+      guard let before = try folder.readData(), before.mayBe(at: data), let now = try? now() else { return false }
+      return before.withoutHoldOut.isMostly(in: now.withoutHoldOut)
+    }
+  }
+
+  /// How many images all processes together have found to be broken.
+  func count(_ broken: [BrokenImage]) throws -> Int {
+    try Set(ProcessGroup.allGather(broken.map(\.path)).joined()).count
+  }
+}
