@@ -177,6 +177,17 @@
       }
       let second = try begin("second", from: "runs/run-1/checkpoints/update-00000004.safetensors")
       #expect(second.status == 0 && !second.messages.contains("was trained on"), "\(second.messages)")
+      // A table of somebody's beside other weights, and a record that is damaged.
+      try FileManager.default.createDirectory(at: directory.url("mine/checkpoints"), withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        at: directory.url("runs/run-1/checkpoints/update-00000004.safetensors"),
+        to: directory.url("mine/checkpoints/w.safetensors"))
+      try directory.write("a table\n", "mine/data.tsv")
+      let mine = try begin("mine", from: "mine/checkpoints/w.safetensors")
+      #expect(mine.status == 0 && !mine.messages.contains("is not known"), "\(mine.messages)")
+      try directory.write("settings: 1\n", "mine/config.yaml")
+      let damaged = try begin("damaged", from: "mine/checkpoints/w.safetensors")
+      #expect(damaged.status == 0 && damaged.messages.contains("was trained on is not known: "), "\(damaged.messages)")
       try move("test", "../unseen")
       try move("../first", "test")
       let third = try begin("third", from: "runs/second-1/checkpoints/update-00000002.safetensors")

@@ -78,7 +78,9 @@ extension RunFolder {
   static func recordOfRun(of weights: String?) throws -> DataRecord? {
     guard let weights, FileManager.default.fileExists(atPath: weights) else { return nil }
     let folder = URL(fileURLWithPath: weights).resolvingSymlinksInPath().deletingLastPathComponent()
-    return try [folder, folder.deletingLastPathComponent()].lazy.compactMap { try RunFolder($0).readData() }.first
+    let places = [folder, folder.deletingLastPathComponent()].map(RunFolder.init)
+    // A file of this name beside other weights is its owner's.
+    return try places.first { FileManager.default.fileExists(atPath: $0.configuration.path) }?.readData()
   }
 }
 

@@ -67,11 +67,15 @@ extension TaskRun {
     let notes = try ProcessGroup.broadcastFromFirst { () -> [String] in
       var notes = try checkData(record, in: folder)
       var all = record
-      if folder.newestCheckpoint == nil, let weights = settings.model.weights,
-        let earlier = try RunFolder.recordOfRun(of: weights)
-      {
-        notes += record.noteOfTraining(on: earlier, before: weights).map { [$0] } ?? []
-        all = record.inheritingTraining(of: earlier)
+      if folder.newestCheckpoint == nil, let weights = settings.model.weights {
+        do {
+          if let earlier = try RunFolder.recordOfRun(of: weights) {
+            notes += record.noteOfTraining(on: earlier, before: weights).map { [$0] } ?? []
+            all = record.inheritingTraining(of: earlier)
+          }
+        } catch {
+          notes.append("note: which images the run of \(weights) was trained on is not known: \(error)")
+        }
       }
       try write(all, to: folder)
       return notes
