@@ -28,7 +28,8 @@ extension RunPlan {
     let cycles = cycles
     guard cycles.count <= Self.maximumCyclesRead, step < budget.totalSteps, curve.count == step,
       cycles.contains(where: { $0.end == step && $0.isWhole }),
-      let next = cycles.first(where: { $0.start == step }), next.peakRate > 0,
+      // Of a cycle that the run's end cuts short there would be the rise alone.
+      let next = cycles.first(where: { $0.start == step }), next.isWhole, next.peakRate > 0,
       !plan.changes.contains(where: { $0.step == step })
     else { return nil }
     switch diagnosis(of: curve).reading(of: curve, evaluationCount: evaluationCount) {

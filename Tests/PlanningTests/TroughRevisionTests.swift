@@ -119,6 +119,15 @@ private func isNear(_ rates: [Double], _ expected: [Double]) -> Bool {
     }
   }
 
+  /// 450 updates are two cycles of 200 and a quarter of one.
+  @Test func `raises no peak of a cycle that the run's end cuts short`() throws {
+    let plan = try plan { $0.budget.steps = 450 }
+    #expect(plan.cycles.map(\.isWhole) == [true, true, false])
+    #expect(plan.revised(after: curve(of: plan), at: 200, evaluationCount: 2500) != nil)
+    let late = curve(of: plan, to: 400, scores: [0.7, 0.7])
+    #expect(plan.revised(after: late, at: 400, evaluationCount: 2500) == nil)
+  }
+
   @Test func `raises no peak where no range test was made`() throws {
     let plan = try plan(edge: nil)
     #expect(plan.highestRate == nil)
