@@ -37,16 +37,7 @@ extension TrainedClassifier {
     }
     if !isOwn { takeAsOther() }
     let name = data ?? run.settings.data.source
-    let found = try ProcessGroup.together {
-      try ProcessGroup.discoveringOnce {
-        // Of the run's own data only the test images may be left.
-        do { return try read() } catch {
-          guard isOwn, MissingTraining.isSaid(by: error) else { throw error }
-          takeAsOther()
-          return try read()
-        }
-      }
-    }
+    let found = try run.read(isOwn: isOwn, read, takeAsOther: takeAsOther)
     try run.check(found, isOwn: isOwn, onLine)
     let images = found.test
     try check(images, of: name)

@@ -96,16 +96,7 @@ extension TrainedDetector {
     func read() throws -> DetectionSplitData { try run.source(data).loadBoxes(options) }
     var isOwn = try run.isOwn(data) { try read().record }
     options.isForEvaluation = !isOwn
-    let found = try ProcessGroup.together {
-      try ProcessGroup.discoveringOnce {
-        // Of the run's own data only the test images may be left.
-        do { return try read() } catch {
-          guard isOwn, MissingTraining.isSaid(by: error) else { throw error }
-          (isOwn, options.isForEvaluation) = (false, true)
-          return try read()
-        }
-      }
-    }
+    let found = try run.read(isOwn: isOwn, read) { (isOwn, options.isForEvaluation) = (false, true) }
     try run.check(found, isOwn: isOwn, onLine)
     let set = DetectionDataset(
       try relabeled(found), name: name, classNames: run.classNames, frame: frame.frame,

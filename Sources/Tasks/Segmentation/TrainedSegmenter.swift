@@ -86,16 +86,7 @@ public final class TrainedSegmenter {
       if !isInstance { options.maskClasses = run.classNames }
     }
     if !isOwn { takeAsOther() }
-    let found = try ProcessGroup.together {
-      try ProcessGroup.discoveringOnce {
-        // Of the run's own data only the test images may be left.
-        do { return try read() } catch {
-          guard isOwn, MissingTraining.isSaid(by: error) else { throw error }
-          takeAsOther()
-          return try read()
-        }
-      }
-    }
+    let found = try run.read(isOwn: isOwn, read, takeAsOther: takeAsOther)
     guard found.isInstance == isInstance, found.classNames == run.classNames else {
       throw EvaluationError.otherClasses(
         data: name, classes: found.classNames, known: run.classNames)

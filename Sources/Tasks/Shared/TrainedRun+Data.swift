@@ -78,6 +78,23 @@ extension TrainedRun {
     }
   }
 
+  /// Reads data to evaluate, of several processes together.
+  ///
+  /// - Parameter takeAsOther: is called before the run's own data, of which only the test images are left, are read again
+  ///   as other data are.
+  /// - Throws: what `read` throws.
+  func read<Parts>(isOwn: Bool, _ read: () throws -> Parts, takeAsOther: () -> Void) throws -> Parts {
+    try ProcessGroup.together {
+      try ProcessGroup.discoveringOnce {
+        do { return try read() } catch {
+          guard isOwn, MissingTraining.isSaid(by: error) else { throw error }
+          takeAsOther()
+          return try read()
+        }
+      }
+    }
+  }
+
   /// How many images all processes together have found to be broken.
   func count(_ broken: [BrokenImage]) throws -> Int {
     try Set(ProcessGroup.allGather(broken.map(\.path)).joined()).count
