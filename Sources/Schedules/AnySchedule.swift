@@ -107,7 +107,10 @@ extension AnySchedule: Codable {
           debugDescription: "a schedule has one name, but here is '\(found)'; known are "
             + known.joined(separator: ", ")))
     }
-    let schedule = try type.init(from: container.superDecoder(forKey: name))
+    let numbers = try container.superDecoder(forKey: name)
+    let schedule = try type.init(from: numbers)
+    let keys = Mirror(reflecting: schedule).children.compactMap(\.label)
+    try numbers.refuseKeys(otherThan: keys, of: "a \(name.stringValue) schedule")
     if let fault = schedule.fault {
       throw DecodingError.dataCorruptedError(
         forKey: name, in: container,

@@ -160,6 +160,15 @@ import Yams
     ("triangle: {from: 1}", "known are one-cycle, triangular"),
     ("constant: {value: 1}\nlinear: {from: 1, to: 2, steps: 3}", "has one name"),
     ("constant: {value: -1}", "'value' is -1.0, which is not allowed for a constant schedule"),
+    (
+      "linear: {from: 1, to: 2, steps: 3, warmup: 5}",
+      "'warmup' is unknown in a linear schedule, which has from, to, steps"
+    ),
+    (
+      "scaled: {factor: 2, offset: 1, schedule: {constant: {value: 1}}}", "'offset' is unknown in a scaled schedule"
+    ),
+    ("piecewise-linear: {knots: [{step: 1, value: 2, momentum: 0.9}]}", "'momentum' is unknown in a knot"),
+    ("joined: {parts: [{start: 0, steps: 9, schedule: {constant: {value: 1}}}]}", "'steps' is unknown in a part"),
     ("constant: {value: .nan}", "'value' is nan"), ("constant: {value: .inf}", "'value' is inf"),
     ("linear: {from: 1, to: 2, steps: -3}", "'steps' is -3"),
     (

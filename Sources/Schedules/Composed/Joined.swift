@@ -71,6 +71,19 @@ public struct Joined: Schedule {
   }
 }
 
+extension Joined.Part {
+  /// Reads a part.
+  ///
+  /// - Throws: `DecodingError`, also for a key that a part does not have.
+  public init(from decoder: any Decoder) throws {
+    try decoder.refuseKeys(otherThan: ["start", "schedule"], of: "a part of a joined schedule")
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      start: try container.decode(Int.self, forKey: .start),
+      schedule: try container.decode(AnySchedule.self, forKey: .schedule))
+  }
+}
+
 extension Joined {
   /// The parts, from the last one back: each takes over where it begins.
   ///

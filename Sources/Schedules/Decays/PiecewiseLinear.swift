@@ -72,6 +72,18 @@ public struct PiecewiseLinear: Schedule {
   }
 }
 
+extension PiecewiseLinear.Knot {
+  /// Reads a point.
+  ///
+  /// - Throws: `DecodingError`, also for a key that a point does not have.
+  public init(from decoder: any Decoder) throws {
+    try decoder.refuseKeys(otherThan: ["step", "value"], of: "a knot")
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      step: try container.decode(Int.self, forKey: .step), value: try container.decode(Double.self, forKey: .value))
+  }
+}
+
 extension PiecewiseLinear {
   /// The name for a run.
   ///
