@@ -29,22 +29,9 @@ struct FolderHeaders: Codable {
   ///
   /// - Throws: `DataError.tooManyBroken`.
   init(_ files: [ImageFileDataset.File], folder: String, _ options: DataOptions) throws {
-    typealias Finding = (header: ImageHeader, numbers: WideNumbers)
-    let results = [Result<Finding, ImageFault>](unsafeUninitializedCapacity: files.count) {
-      results, count in
-      results.initialize(repeating: .failure(.empty))
-      let positions = DisjointBuffer(results)
-      onAllCores(files.count, makeWorker: { ImageDecoder() }) { decoder, index in
-        do throws(ImageFault) {
-          let header = try decoder.header(of: files[index].path)
-          let numbers =
-            header.isWide ? try decoder.wideNumbers(of: files[index].path) : WideNumbers()
-          positions[index][0] = .success((header, numbers))
-        } catch { positions[index][0] = .failure(error) }
-      }
-      count = files.count
-    }
-    // In one pass, since there may be millions of files.
+    // A stretch of files after another, since there may be millions.
+    let stretches = stride(from: 0, to: files.count, by: 65536).lazy
+      .map { files[$0..<min(files.count, $0 + 65536)] }
     var (channels, sides): (Int, [Int32]) = (1, [])
     var (wide, wideNumbers) = (0, WideNumbers())
     var (smallest, largest): (ImageHeader?, ImageHeader?)
@@ -53,7 +40,7 @@ struct FolderHeaders: Codable {
       (one.width * one.height, one.width) < (other.width * other.height, other.width)
     }
     sides.reserveCapacity(files.count)
-    for (file, result) in zip(files, results) {
+    for (file, result) in stretches.flatMap({ zip($0, Self.findings(of: $0)) }) {
       switch result {
       case .failure(let fault): broken.append(BrokenImage(path: file.path, fault: fault))
       case .success(let (header, numbers)):
@@ -91,6 +78,24 @@ struct FolderHeaders: Codable {
     allowsBroken = options.allowsBroken
     try check(broken)
     if sides.isEmpty, let first = broken.first { throw tooMany(broken.count, first) }
+  }
+
+  private typealias Finding = (header: ImageHeader, numbers: WideNumbers)
+
+  /// What the headers of some files say, read on all cores.
+  private static func findings(of files: ArraySlice<ImageFileDataset.File>) -> [Result<Finding, ImageFault>] {
+    [Result<Finding, ImageFault>](unsafeUninitializedCapacity: files.count) { results, count in
+      results.initialize(repeating: .failure(.empty))
+      let positions = DisjointBuffer(results)
+      onAllCores(files.count, makeWorker: { ImageDecoder() }) { decoder, index in
+        let path = files[files.startIndex + index].path
+        do throws(ImageFault) {
+          let header = try decoder.header(of: path)
+          positions[index][0] = .success((header, header.isWide ? try decoder.wideNumbers(of: path) : WideNumbers()))
+        } catch { positions[index][0] = .failure(error) }
+      }
+      count = files.count
+    }
   }
 
   /// What becomes of images with another number of channels than they are read with.
