@@ -158,6 +158,14 @@
       #expect(
         evaluated.messages.contains("note: 6 of 12 images are ones that the run was trained on, so the metrics are"),
         "\(evaluated.messages)")
+      struct Stored: Decodable { let trained_images: Int }
+      let json = try run("evaluate", "runs/run-1", "--data", "more", "--format", "json")
+      #expect(try JSONDecoder().decode(Stored.self, from: Data(json.output.utf8)).trained_images == 6)
+      #expect(try run("report", "runs/run-1").status == 0)
+      let page = try String(contentsOf: RunFolder(directory.url("runs/run-1")).report, encoding: .utf8)
+      #expect(page.contains("The run was trained on 6 of the images, so that its metrics are too good."))
+      let own = try run("evaluate", "runs/run-1", "--format", "json")
+      #expect(try JSONDecoder().decode(Stored.self, from: Data(own.output.utf8)).trained_images == 0)
     }
 
     /// A run from a run from a run.

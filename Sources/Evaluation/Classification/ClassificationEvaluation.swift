@@ -73,6 +73,8 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
   public var images: Int
   /// Images that were left out, because they are broken.
   public var broken: Int
+  /// How many of the images the run was trained on, so that its metrics are too good; nil where that is not known.
+  public var trainedImages: Int?
   /// The metrics, by the names of `ClassificationMetric.metrics`: those that are defined.
   @NaNsAsNull public var values: [String: Double]
   /// The classes, in the order of their numbers.
@@ -87,16 +89,18 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
   enum CodingKeys: String, CodingKey {
     case checkpoint, data, images, broken, values, classes, calibration, mistakes
     case confusionMatrix = "confusion_matrix"
+    case trainedImages = "trained_images"
   }
 
   /// Puts metrics into a form that can be kept.
   public init(
-    checkpoint: String, data: String, broken: Int, classNames: [String],
+    checkpoint: String, data: String, broken: Int, trainedImages: Int? = nil, classNames: [String],
     metric: ClassificationMetric, mistakes: [Mistake]
   ) {
     self.checkpoint = checkpoint
     self.data = data
     self.broken = broken
+    self.trainedImages = trainedImages
     self.mistakes = mistakes
     images = metric.count
     values = Dictionary(

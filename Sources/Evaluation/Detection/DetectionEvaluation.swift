@@ -83,6 +83,8 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
   public var images: Int
   /// Images that were left out, because they are broken.
   public var broken: Int
+  /// How many of the images the run was trained on, so that its metrics are too good; nil where that is not known.
+  public var trainedImages: Int?
   /// The score from which on detections are counted in `errors`, precision and recall.
   @NaNAsNull public var score: Double
   /// COCO's twelve metrics by their names in small letters, and the loss where it is known.
@@ -94,16 +96,22 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
   /// Images with errors, the most first.
   public var pictures: [Picture]
 
+  enum CodingKeys: String, CodingKey {
+    case checkpoint, data, images, broken, score, values, classes, pictures
+    case trainedImages = "trained_images"
+  }
+
   /// Puts metrics into a form that can be kept.
   ///
   /// - Parameter others: further metrics by name, such as the loss.
   public init(
-    checkpoint: String, data: String, broken: Int, classNames: [String], metric: COCOMetric,
+    checkpoint: String, data: String, broken: Int, trainedImages: Int? = nil, classNames: [String], metric: COCOMetric,
     errors: DetectionErrors, others: [String: Double] = [:], pictures: [Picture] = []
   ) {
     self.checkpoint = checkpoint
     self.data = data
     self.broken = broken
+    self.trainedImages = trainedImages
     self.pictures = pictures
     images = metric.images.count
     let score = errors.bestScore

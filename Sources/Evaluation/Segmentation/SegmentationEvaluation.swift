@@ -85,6 +85,8 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
   public var images: Int
   /// Images that were left out, because they are broken.
   public var broken: Int
+  /// How many of the images the run was trained on, so that its metrics are too good; nil where that is not known.
+  public var trainedImages: Int?
   /// The metrics, by name, NaN where one is undefined; `Guides/segmentation.md` defines them.
   @NaNsAsNull public var values: [String: Double]
   /// The classes, in the order of their numbers.
@@ -94,16 +96,22 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
   /// Pictures, the worst first.
   public var examples: [Example]
 
+  enum CodingKeys: String, CodingKey {
+    case checkpoint, data, images, broken, values, classes, cases, examples
+    case trainedImages = "trained_images"
+  }
+
   /// Puts metrics into a form that can be kept.
   ///
   /// - Parameter names: what the images are called, by their numbers.
   public init(
-    checkpoint: String, data: String, broken: Int, classNames: [String], names: [String],
+    checkpoint: String, data: String, broken: Int, trainedImages: Int? = nil, classNames: [String], names: [String],
     metric: SegmentationMetric, examples: [Example]
   ) {
     self.checkpoint = checkpoint
     self.data = data
     self.broken = broken
+    self.trainedImages = trainedImages
     self.examples = examples
     let summary = metric.summary
     images = summary.images

@@ -14,6 +14,9 @@ public protocol StoredEvaluation: Codable, Sendable {
   var images: Int { get }
   /// Images that were left out, because they are broken.
   var broken: Int { get }
+  /// How many of the images the run was trained on, so that its metrics are too good; nil where that is not known, and
+  /// in older files.
+  var trainedImages: Int? { get }
   /// The metrics as text.
   var text: String { get }
   /// The evaluation without pictures, for a program that reads metrics.

@@ -20,10 +20,14 @@ extension ReportedEvaluation {
     guard images > 0 else { return "" }
     let file = URL(fileURLWithPath: checkpoint).lastPathComponent
     let left = broken == 0 ? "" : " \(broken) broken images were left out."
+    let trained = trainedImages ?? 0
+    let warning =
+      trained == 0
+      ? "" : " The run was trained on \(trained) of the images, so that its metrics are too good."
     let what = "\(file) on \(quantity(images, "image")) of \(data)" + (headline.isEmpty ? "" : ": \(headline)")
     return """
       <h2>\(Self.heading)</h2>
-      <p>\(escaped("\(what).\(left)"))</p>
+      <p>\(escaped("\(what).\(left)\(warning)"))</p>
       \(body)
       """
   }

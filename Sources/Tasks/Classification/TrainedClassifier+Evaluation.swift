@@ -42,7 +42,7 @@ extension TrainedClassifier {
     let images = found.test
     try check(images, of: name)
     let numbers = try classNumbers(of: found, onLine)
-    run.report(found, isOwn: isOwn, onLine)
+    let trained = run.report(found, isOwn: isOwn, onLine)
     var metric = ClassificationMetric(classes: run.classNames.count)
     var worst = WorstMistakes(atMost: mistakes)
     try forEachBatch(of: images) { batch, predictions in
@@ -61,7 +61,8 @@ extension TrainedClassifier {
       .reduce(into: WorstMistakes(atMost: mistakes)) { $0.merge($1) }
     return ClassificationEvaluation(
       checkpoint: run.checkpoint.path, data: found.name,
-      broken: found.brokenTestImages + (try run.count(images.broken)), classNames: run.classNames,
+      broken: found.brokenTestImages + (try run.count(images.broken)), trainedImages: trained,
+      classNames: run.classNames,
       metric: metric,
       mistakes: worst.list.map { mistake in
         ClassificationEvaluation.Mistake(

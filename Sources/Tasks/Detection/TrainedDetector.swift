@@ -101,7 +101,7 @@ extension TrainedDetector {
     let set = DetectionDataset(
       try relabeled(found), name: name, classNames: run.classNames, frame: frame.frame,
       allowsBroken: run.settings.data.allowBroken)
-    run.report(found, isOwn: isOwn, onLine)
+    let trained = run.report(found, isOwn: isOwn, onLine)
     let images = found.name == DataSource.shapes.name ? found.test : set
     var metric = COCOMetric(classes: run.classNames.count)
     var errors = DetectionErrors(classes: run.classNames.count)
@@ -132,7 +132,7 @@ extension TrainedDetector {
     }
     return DetectionEvaluation(
       checkpoint: run.checkpoint.path, data: name, broken: try run.count(images.broken),
-      classNames: run.classNames, metric: metric, errors: errors, pictures: shown)
+      trainedImages: trained, classNames: run.classNames, metric: metric, errors: errors, pictures: shown)
   }
 
   /// The images of a data set with the run's numbers of the classes.

@@ -92,7 +92,7 @@ public final class TrainedSegmenter {
         data: name, classes: found.classNames, known: run.classNames)
     }
     try run.check(found, isOwn: isOwn, onLine)
-    run.report(found, isOwn: isOwn, onLine)
+    let trained = run.report(found, isOwn: isOwn, onLine)
     let images = found.test
     var metric = SegmentationMetric(classes: run.classNames.count)
     let loader = images.whole(
@@ -110,7 +110,8 @@ public final class TrainedSegmenter {
     // One process draws the pictures.
     let examples = ProcessGroup.isFirst ? examples : 0
     return SegmentationEvaluation(
-      checkpoint: run.checkpoint.path, data: found.name, broken: broken, classNames: run.classNames,
+      checkpoint: run.checkpoint.path, data: found.name, broken: broken, trainedImages: trained,
+      classNames: run.classNames,
       names: images.names, metric: metric,
       examples: try pictures(of: metric, in: images, atMost: examples))
   }

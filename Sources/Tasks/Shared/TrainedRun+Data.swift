@@ -25,29 +25,31 @@ extension TrainedRun {
   }
 
   /// Reports which images of other data than the run's own are evaluated, and what was found among them.
-  func report(_ found: some DataSplits, isOwn: Bool, _ onLine: (String) -> Void) {
+  ///
+  /// - Returns: how many of the images the run was trained on; nil where that is not known, and in other processes
+  ///   than the first.
+  func report(_ found: some DataSplits, isOwn: Bool, _ onLine: (String) -> Void) -> Int? {
     if !isOwn {
       found.evaluationLines.forEach(onLine)
-      return noteTrained(among: found).map(onLine) ?? ()
+    } else if found.name != settings.data.source {
+      onLine(
+        "note: \(found.name) has the images that the run began with, which stay divided: its test images are evaluated")
     }
-    guard found.name != settings.data.source else { return }
-    onLine(
-      "note: \(found.name) has the images that the run began with, which stay divided: its test images are evaluated")
-  }
-
-  /// Warns where images of other data are ones that the run was trained on; nil where none is.
-  private func noteTrained(among found: some DataSplits) -> String? {
     guard ProcessGroup.isFirst else { return nil }
     let own: DataRecord?
     do { own = try folder.readData() } catch {
-      return "note: whether images are ones that the run was trained on is not known: \(error)"
+      onLine("note: whether images are ones that the run was trained on is not known: \(error)")
+      return nil
     }
     guard let own else { return nil }
     let record = found.record
     let trained = own.trainedImages(among: record)
-    guard trained > 0 else { return nil }
-    let of = record.parts.first { $0.name == "test" }?.contents.count ?? trained
-    return "note: \(trained) of \(of) images are ones that the run was trained on, so the metrics are too good"
+    // What became of the run's own data was reported when they were compared.
+    if trained > 0, !isOwn {
+      let all = record.parts.first { $0.name == "test" }?.contents.count ?? trained
+      onLine("note: \(trained) of \(all) images are ones that the run was trained on, so the metrics are too good")
+    }
+    return trained
   }
 
   /// Opens other data, or the run's own; nil stands for these.
