@@ -7,7 +7,7 @@ public struct RunSummary: Sendable, Hashable, Codable {
   /// The final metrics, by name; NaN where one is undefined.
   @NaNsAsNull public private(set) var final: [String: Double]
   /// Whose they are: `test`, or in older folders `validation`.
-  public let evaluationSplit: String
+  public let evaluationSplit: MetricsRow.Split
   /// The last metrics on the validation images, by which the run chose; nil where it had none, NaN where one is
   /// undefined.
   public var validation: [String: Double]? { ownValidation?.wrappedValue }
@@ -37,7 +37,7 @@ public struct RunSummary: Sendable, Hashable, Codable {
 
   /// Creates the summary of a run that ends now, in this process.
   public init(
-    final: [String: Double], evaluationSplit: String, validation: [String: Double]? = nil,
+    final: [String: Double], evaluationSplit: MetricsRow.Split, validation: [String: Double]? = nil,
     updates: Int, seconds: Double, imagesPerSecond: Double, firstUpdateSeconds: Double
   ) {
     self.final = final
@@ -55,9 +55,9 @@ public struct RunSummary: Sendable, Hashable, Codable {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     _final = try values.decode(NaNsAsNull.self, forKey: .final)
     evaluationSplit =
-      try values.decodeIfPresent(String.self, forKey: .evaluationSplit)
+      try values.decodeIfPresent(MetricsRow.Split.self, forKey: .evaluationSplit)
       ?? decoder.container(keyedBy: OlderKeys.self)
-      .decodeIfPresent(String.self, forKey: .evaluationSplit) ?? "test"
+      .decodeIfPresent(MetricsRow.Split.self, forKey: .evaluationSplit) ?? .test
     ownValidation = try values.decodeIfPresent(NaNsAsNull.self, forKey: .ownValidation)
     updates = try values.decode(Int.self, forKey: .updates)
     _seconds = try values.decode(NaNAsNull.self, forKey: .seconds)

@@ -5,7 +5,7 @@ import Numbers
 /// A row of `metrics.csv`: an update, or an evaluation.
 public struct MetricsRow: Sendable, Hashable {
   /// The data that the metrics are of.
-  public enum Split: String, Sendable, Hashable {
+  public enum Split: String, Sendable, Hashable, Codable {
     /// The batch of an update.
     case train
     /// The validation images, on which the model is evaluated while it is trained, where there are such.

@@ -196,7 +196,7 @@ public final class Trainer<Task: TrainingTask> {
       let values = score.values
       var record = EvaluationRecord(
         update: step, epoch: (step - 1) / budget.stepsPerEpoch,
-        split: task.evaluationSplit == "validation" ? .validation : .test,
+        split: task.evaluationSplit,
         model: .init(values: values, seconds: elapsed),
         endsCycle: cycleEnds.contains(step), endsRun: endsRun)
       if options.trainingImages > 0, record.endsCycle || record.endsRun,

@@ -1,4 +1,5 @@
 import Metrics
+import Runs
 import Settings
 import Torch
 
@@ -54,14 +55,14 @@ public protocol TrainingTask: AnyObject {
   func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch>
 
   /// The split on which the model is evaluated: `test` or `validation`.
-  var evaluationSplit: String { get }
+  var evaluationSplit: MetricsRow.Split { get }
 
   /// Opens the batches on which the model is evaluated, once through, in a fixed order.
   func evaluationBatches() throws -> any BatchStream<Batch>
 
   /// The split of the run's final metrics: `test`, also where the model is evaluated on
   /// `validation` while it is trained.
-  var finalSplit: String { get }
+  var finalSplit: MetricsRow.Split { get }
 
   /// Opens the batches of the final metrics, once through, in a fixed order.
   func finalBatches() throws -> any BatchStream<Batch>
@@ -187,11 +188,11 @@ extension TrainingTask {
 
 extension TrainingTask {
   /// By default `evaluationSplit`, on which the model is evaluated while it is trained.
-  public var finalSplit: String { evaluationSplit }
+  public var finalSplit: MetricsRow.Split { evaluationSplit }
   /// Opens by default the batches on which the model is evaluated while it is trained.
   public func finalBatches() throws -> any BatchStream<Batch> { try evaluationBatches() }
   /// The split `test` by default.
-  public var evaluationSplit: String { "test" }
+  public var evaluationSplit: MetricsRow.Split { .test }
   /// Returns nil by default: the loss of the best constant prediction is not known.
   public func baselineLoss(of batch: Batch) throws -> Double? { nil }
   /// By default empty: an evaluation measures nothing beside `measures`.

@@ -134,7 +134,7 @@ final class WatchedRun {
     if let summary, overview.state == .ended {
       overview.metrics = summary.final.sorted { $0.key < $1.key }
         .map { RunOverview.Metric(name: $0.key, value: $0.value) }
-      overview.split = summary.evaluationSplit
+      overview.split = summary.evaluationSplit.rawValue
       overview.imagesPerSecond = summary.imagesPerSecond.isFinite ? summary.imagesPerSecond : nil
       overview.seconds = summary.seconds.isFinite ? summary.seconds : nil
       overview.memory = summary.peakMemoryBytes
@@ -229,7 +229,7 @@ final class WatchedRun {
 
   /// Which part of the data the evaluations are of, in a word.
   func curveSplit(_ curves: RunCurves) -> String {
-    curves.has(.validation) ? "validation" : currentSummary?.evaluationSplit ?? "evaluation"
+    curves.has(.validation) ? "validation" : currentSummary?.evaluationSplit.rawValue ?? "evaluation"
   }
 
   /// Drops what can be read again.

@@ -16,7 +16,7 @@
     private var reported = ContinuousClock.now - .seconds(1)
 
     init(run: any TaskRun, folder: RunFolder) {
-      evaluationSplit = run.task.evaluationSplit
+      evaluationSplit = run.task.evaluationSplit.rawValue
       Self.emit(
         "run",
         [
@@ -146,7 +146,7 @@
       emit(
         "end",
         [
-          "updates": .number(Double(summary.updates)), "split": .text(summary.evaluationSplit),
+          "updates": .number(Double(summary.updates)), "split": .text(summary.evaluationSplit.rawValue),
           "metrics": .numbers(summary.final), "seconds": .number(summary.seconds),
           "images_per_second": .number(summary.imagesPerSecond),
           "report": .text(folder.report.path),

@@ -26,7 +26,7 @@ import Formatting
     init(run: any TaskRun, folder: RunFolder) {
       let settings = run.settings
       measure = settings.rangeTest.measure
-      evaluationSplit = run.task.evaluationSplit
+      evaluationSplit = run.task.evaluationSplit.rawValue
       Self.reportSetup(run)
       Console.info("run folder: \(folder.url.relativePath)")
     }
@@ -154,7 +154,7 @@ import Formatting
         Console.info("validation: " + values.joined(separator: ", "))
       }
       Console.info(
-        "\(summary.evaluationSplit): " + values.joined(separator: ", ")
+        "\(summary.evaluationSplit.rawValue): " + values.joined(separator: ", ")
           + " after \(quantity(summary.updates, "update")) in "
           + ProgressLine.clock(summary.seconds)
           + " (\(formatted(summary.imagesPerSecond, digits: 0)) images/s while training)")

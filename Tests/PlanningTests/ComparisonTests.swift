@@ -114,7 +114,7 @@ import Tuning
         let run = Comparison.folder(of: schedule, seed: seed, in: folder)
         try run.make()
         try RunSummary(
-          final: ["accuracy": value], evaluationSplit: "test", updates: 20, seconds: 1,
+          final: ["accuracy": value], evaluationSplit: .test, updates: 20, seconds: 1,
           imagesPerSecond: 1,
           firstUpdateSeconds: 1
         ).write(to: run)
@@ -168,7 +168,7 @@ import Tuning
         let run = Comparison.folder(of: try ComparedSchedule(name), seed: seed, in: folder)
         try run.make()
         try RunSummary(
-          final: ["accuracy": value], evaluationSplit: "test", updates: 8, seconds: 1,
+          final: ["accuracy": value], evaluationSplit: .test, updates: 8, seconds: 1,
           imagesPerSecond: .nan, firstUpdateSeconds: 0
         ).write(to: run)
       }

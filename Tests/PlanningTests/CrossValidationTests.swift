@@ -46,7 +46,7 @@ import Testing
       let run = CrossValidation.folder(of: fold, in: directory.url)
       try run.make()
       try RunSummary(
-        final: ["accuracy": 0.5], evaluationSplit: "test", validation: ["accuracy": value],
+        final: ["accuracy": 0.5], evaluationSplit: .test, validation: ["accuracy": value],
         updates: 10, seconds: 3, imagesPerSecond: 1, firstUpdateSeconds: 1
       ).write(to: run)
     }
@@ -64,7 +64,7 @@ import Testing
       let run = CrossValidation.folder(of: fold, in: folder)
       try run.make()
       try RunSummary(
-        final: ["accuracy": 0.5], evaluationSplit: "test", validation: ["accuracy": value],
+        final: ["accuracy": 0.5], evaluationSplit: .test, validation: ["accuracy": value],
         updates: 10, seconds: 3, imagesPerSecond: 1, firstUpdateSeconds: 1
       ).write(to: run)
     }

@@ -183,7 +183,7 @@ import Tuning
   func `says whether the run came to its end`(updates: Int, words: String) throws {
     let folder = try cycling()
     try RunSummary(
-      final: ["accuracy": 0.875], evaluationSplit: "test", updates: updates, seconds: 1,
+      final: ["accuracy": 0.875], evaluationSplit: .test, updates: updates, seconds: 1,
       imagesPerSecond: 1,
       firstUpdateSeconds: 1
     ).write(to: folder)
@@ -204,7 +204,7 @@ import Tuning
     }
     try writer.flush()
     try RunSummary(
-      final: ["accuracy": 0.875], evaluationSplit: "test", validation: ["accuracy": 0.5],
+      final: ["accuracy": 0.875], evaluationSplit: .test, validation: ["accuracy": 0.5],
       updates: 2,
       seconds: 1, imagesPerSecond: 1, firstUpdateSeconds: 1
     ).write(to: folder)

@@ -147,9 +147,9 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
       classes: data.classNames.count)
     detector.initialize(seed: 1)
     let task = DetectionTask(detector: detector, data: data, augmentation: .none, device: .cpu)
-    #expect(task.evaluationSplit == "validation")
+    #expect(task.evaluationSplit == .validation)
     #expect(try Training.evaluate(task).metric.images == Set(0..<3))
-    #expect(try makeTask().evaluationSplit == "test")
+    #expect(try makeTask().evaluationSplit == .test)
   }
 
   @Test func `is evaluated on every image of the test part`() throws {

@@ -25,7 +25,7 @@ import Vision
       let held = short.evaluationSet.labels.count { $0 == Int64(label) }
       #expect(abs(Double(held) - 0.2 * Double(all)) <= 1, "class \(label)")
     }
-    #expect(short.evaluationSplit == "validation", "what is evaluated are no test images")
+    #expect(short.evaluationSplit == .validation, "what is evaluated are no test images")
   }
 
   @Test func `follow from the seed`() throws {

@@ -42,7 +42,7 @@ private final class Breaking<Task: TrainingTask>: TrainingTask {
   var lossTerms: [String] { task.lossTerms }
   var measures: [String] { task.measures }
   var evaluationMetrics: [String] { task.evaluationMetrics }
-  var evaluationSplit: String { task.evaluationSplit }
+  var evaluationSplit: MetricsRow.Split { task.evaluationSplit }
   var dependsOnWholeUpdate: Bool { task.dependsOnWholeUpdate }
   var averagesPredictions: Bool { task.averagesPredictions }
   func lossSums(of batch: Task.Batch) throws -> [Tensor] { try task.lossSums(of: batch) }

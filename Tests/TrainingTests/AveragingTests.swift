@@ -270,7 +270,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     task.validationCount = 20
     let summary = try run(task, settings, in: divided)
     let whole = try run(SceneTask(), settings, in: plain)
-    #expect(summary.evaluationSplit == "test")
+    #expect(summary.evaluationSplit == .test)
     #expect(summary.final == whole.final, "the same training, evaluated on the same images")
     let rows = try MetricsTable.read(divided.metrics).rows
     #expect(!rows.contains { $0.split == .test })

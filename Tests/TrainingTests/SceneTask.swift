@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Metrics
+import Runs
 import Synchronization
 import Torch
 import Training
@@ -91,8 +92,8 @@ final class SceneTask: TrainingTask {
       size: size, breaksAt: nil, from: heldOut > 0 ? trainingCount : 0)
   }
 
-  var evaluationSplit: String { validationCount == nil ? "test" : "validation" }
-  let finalSplit = "test"
+  var evaluationSplit: MetricsRow.Split { validationCount == nil ? .test : .validation }
+  let finalSplit = MetricsRow.Split.test
 
   func finalBatches() throws -> any BatchStream<Batch> {
     SceneStream(.evaluation(count: trainingCount, batchSize: 20), size: size, breaksAt: nil)

@@ -75,8 +75,6 @@ extension DataSplits {
   var isDivided: Bool { testSplit != nil }
   /// The images evaluated during a run: the validation images, if there are any, else the test images.
   public var evaluationSet: Images { validation ?? test }
-  /// The name of the split that is evaluated during a run: `validation` or `test`.
-  public var evaluationSplit: String { validation == nil ? "test" : "validation" }
 
   /// The broken images: those found when the data was read, and those met since.
   public var allBroken: [BrokenImage] {

@@ -79,7 +79,7 @@ public enum Report {
   private static func metrics(_ record: RunRecord) -> String {
     guard let summary = record.summary else { return "" }
     var metrics = summary.final.sorted { $0.key < $1.key }
-      .map { ("\(summary.evaluationSplit) \($0.key)", formatted($0.value, dash: "–")) }
+      .map { ("\(summary.evaluationSplit.rawValue) \($0.key)", formatted($0.value, dash: "–")) }
     metrics += (summary.validation ?? [:]).sorted { $0.key < $1.key }
       .map { ("validation \($0.key)", formatted($0.value, dash: "–")) }
     metrics.append(("images per second", formatted(summary.imagesPerSecond, digits: 0, dash: "–")))

@@ -35,7 +35,7 @@ public struct RunRecord: Sendable {
   public init(title: String) { self.title = title }
 
   /// The evaluation split's name; a run that has not ended does not say.
-  public var evaluationSplit: String { summary?.evaluationSplit ?? "evaluation" }
+  public var evaluationSplit: String { summary?.evaluationSplit.rawValue ?? "evaluation" }
 
   /// Which part of the data the evaluations while it trained are of, in a word.
   public var curveSplit: String {

@@ -3,6 +3,7 @@ import Formatting
 import Foundation
 import Machine
 import Numbers
+import Runs
 import Settings
 import Torch
 import Training
@@ -78,7 +79,7 @@ extension ClassificationTask {
   }
 
   /// The final metrics are of the test images.
-  public var finalSplit: String { "test" }
+  public var finalSplit: MetricsRow.Split { .test }
 
   /// Opens the test images, in order.
   public func finalBatches() throws -> any BatchStream<Batch> {

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Numbers
+import Runs
 import Settings
 import Torch
 import Training
@@ -90,7 +91,7 @@ public final class ClassificationTask: TrainingTask {
   /// The images evaluated during training.
   var evaluationSet: any LabeledImages { data.evaluationSet }
   /// The split of the images evaluated during training: `validation` or `test`.
-  public var evaluationSplit: String { data.evaluationSplit }
+  public var evaluationSplit: MetricsRow.Split { data.evaluationSplit }
   /// The number of images in an epoch.
   public var trainingCount: Int { data.train.count }
   /// The number of classes that the network predicts.

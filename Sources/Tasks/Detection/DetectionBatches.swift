@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Numbers
+import Runs
 import Torch
 import Training
 
@@ -49,7 +50,7 @@ extension DetectionTask {
   }
 
   /// The final metrics are of the test images.
-  public var finalSplit: String { "test" }
+  public var finalSplit: MetricsRow.Split { .test }
 
   /// Opens the test images, in order.
   public func finalBatches() throws -> any BatchStream<Batch> {

@@ -1,4 +1,5 @@
 import Datasets
+import Runs
 import Torch
 import Training
 import Vision
@@ -48,7 +49,7 @@ public final class DetectionTask: TrainingTask {
   /// The images evaluated during training.
   var evaluationSet: DetectionDataset { data.evaluationSet }
   /// The split of the images evaluated during training: `validation` or `test`.
-  public var evaluationSplit: String { data.evaluationSplit }
+  public var evaluationSplit: MetricsRow.Split { data.evaluationSplit }
   /// The number of images in an epoch.
   public var trainingCount: Int { data.train.count }
   /// The number of classes that the detector predicts.

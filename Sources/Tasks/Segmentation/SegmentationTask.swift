@@ -4,6 +4,7 @@ import Masks
 import Metrics
 import Numbers
 import Planning
+import Runs
 import Settings
 import Torch
 import Training
@@ -198,13 +199,13 @@ public final class SegmentationTask: TrainingTask {
   var evaluationSet: SegmentationDataset { data.evaluationSet }
 
   /// The name of the split that is evaluated during training: `validation` or `test`.
-  public var evaluationSplit: String { data.evaluationSplit }
+  public var evaluationSplit: MetricsRow.Split { data.evaluationSplit }
 
   /// Opens those images, one after another.
   public func evaluationBatches() -> any BatchStream<Batch> { fullImages(of: evaluationSet) }
 
   /// The final metrics are of the test images.
-  public var finalSplit: String { "test" }
+  public var finalSplit: MetricsRow.Split { .test }
 
   /// Opens the test images, one after another.
   public func finalBatches() -> any BatchStream<Batch> { fullImages(of: data.test) }
