@@ -21,15 +21,12 @@
         rondo compare --data shapes --schedules constant@0.1,one-cycle --seeds 5
         rondo compare --resume runs/photos-comparison-1
 
-        A schedule is one of 'rondo train', or auto for its defaults; after @ its upper
-        bound. By default a peak is found once for all, as 'rondo train' finds it: by the
-        prior for such runs, and by a range test where the budget holds one. With sgd it
-        is a step, rate / (1 - momentum), and each schedule gets the rate that makes it. After :
-        its share of the budget, as in auto:0.5. Flags of one run's schedule and end are
-        refused: --schedule, --base-lr, --max-lr, --step-size, --minutes, --max-minutes,
-        --open-ended. The others are compared with the
-        first, seed by seed. --metrics evaluates each finished run as 'rondo evaluate'
-        does, on the test images.
+        A schedule is one of 'rondo train', or auto for its defaults; after @ its upper bound. By default a peak is \
+        found once for all, as 'rondo train' finds it: by the prior for such runs, and by a range test where the \
+        budget holds one. With sgd it is a step, rate / (1 - momentum), and each schedule gets the rate that makes it. \
+        After : its share of the budget, as in auto:0.5. Flags of one run's schedule and end are refused: --schedule, \
+        --base-lr, --max-lr, --step-size, --minutes, --max-minutes, --open-ended. The others are compared with the \
+        first, seed by seed. --metrics evaluates each finished run as 'rondo evaluate' does, on the test images.
         """)
 
     @OptionGroup

@@ -12,9 +12,8 @@ struct DataFetchCommand: ParsableCommand {
       rondo data fetch cifar10
       rondo train --data cifar10
 
-      Partial downloads are resumed, and each file is checked by its publisher's MD5
-      sum. Data sets are stored below RONDO_DATA, or else below rondo in your data
-      folder. Available:
+      Partial downloads are resumed, and each file is checked by its publisher's MD5 sum. Data sets are stored below \
+      RONDO_DATA, or else below rondo in your data folder. Available:
       \(PublishedData.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
       """)
 

@@ -16,8 +16,8 @@ struct DataReportCommand: ParsableCommand {
       rondo data report photos                     writes photos.html and a summary
       rondo data report photos --json report.json  the same facts for a program
 
-      Every image is decoded once. Findings do not change the exit status, which is
-      0; it is 2 for what cannot be read as a data set.
+      Every image is decoded once. Findings do not change the exit status, which is 0; it is 2 for what cannot be read \
+      as a data set.
       """)
 
   @Argument(help: "A folder, or a data set that 'rondo data fetch' has.")

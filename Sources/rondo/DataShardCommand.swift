@@ -11,11 +11,10 @@ struct DataShardCommand: ParsableCommand {
       rondo data shard photos photo-shards
       rondo train --data photo-shards
 
-      Shards are read in place, in a few large files instead of many small ones.
-      They have WebDataset's format: each image behind its class's number in a .cls
-      file, its boxes in a .json file, or its mask in a .mask.png file; classes.txt
-      has the names of the classes. Images and masks are copied as they are, in an
-      order that is shuffled once.
+      Shards are read in place, in a few large files instead of many small ones. They have WebDataset's format: each \
+      image behind its class's number in a .cls file, its boxes in a .json file, or its mask in a .mask.png file; \
+      classes.txt has the names of the classes. Images and masks are copied as they are, in an order that is shuffled \
+      once.
       """)
 
   @Argument(help: "The folder, as 'rondo train --data' takes it.")

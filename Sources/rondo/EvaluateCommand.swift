@@ -25,14 +25,12 @@ struct EvaluateCommand: SharedCommand {
       rondo evaluate --predictions results.json --ground-truth instances.json
       rondo evaluate --predictions MASKS --ground-truth TRUE-MASKS --per-case
 
-      Of a run: accuracy, top-5 accuracy, calibration error, each class's precision,
-      recall and F1, and the confusion matrix. They are kept in its evaluation.json,
-      and its report shows them with the worst mistakes. --predictions need no
-      LibTorch: two files are COCO's, and the metrics pycocotools', or with --rule
-      VOC's; two folders have masks of the same names, and the metrics are Dice, IoU,
-      HD95, boundary IoU and F1, and of instances AP. --label-errors lists the
-      training images whose label is doubted by the run of 'rondo train --folds' that
-      was not trained on them.
+      Of a run: accuracy, top-5 accuracy, calibration error, each class's precision, recall and F1, and the confusion \
+      matrix. They are kept in its evaluation.json, and its report shows them with the worst mistakes. --predictions \
+      need no LibTorch: two files are COCO's, and the metrics pycocotools', or with --rule VOC's; two folders have \
+      masks of the same names, and the metrics are Dice, IoU, HD95, boundary IoU and F1, and of instances AP. \
+      --label-errors lists the training images whose label is doubted by the run of 'rondo train --folds' that was not \
+      trained on them.
       """)
 
   @Argument(help: "The run folder.")

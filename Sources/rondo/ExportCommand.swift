@@ -24,11 +24,10 @@
         rondo export runs/photos-1 --output photos.safetensors --best accuracy
         rondo export runs/photos-1 --to coreml-script --output photos.py
 
-        Exports the weights that the run is evaluated with: the averaged ones, if it
-        has any (--ema, --average swa); --best ranks by their metrics. The metadata has
-        the class names and the preprocessing. A model card is written beside the file:
-        README.md, or FILE.md where README.md is another model's. Guides/elsewhere.md
-        uses the model in Python, C++, a browser and a Swift app.
+        Exports the weights that the run is evaluated with: the averaged ones, if it has any (--ema, --average swa); \
+        --best ranks by their metrics. The metadata has the class names and the preprocessing. A model card is written \
+        beside the file: README.md, or FILE.md where README.md is another model's. Guides/elsewhere.md uses the model \
+        in Python, C++, a browser and a Swift app.
         """)
 
     @Argument(help: "The run folder.")

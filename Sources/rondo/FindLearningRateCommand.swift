@@ -23,9 +23,8 @@ struct FindLearningRateCommand: SharedCommand {
       rondo find-lr --data photos --epochs 20 --explain            the peak, and why
       rondo find-lr --curve losses.csv --format svg > range.svg    needs no LibTorch
 
-      Prints what the range test alone says. 'rondo train' joins it with what is known
-      of such runs (the prior); --explain shows the result. Exit status: 0 a range was
-      found, 1 there is none, 2 wrong usage or bad input.
+      Prints what the range test alone says. 'rondo train' joins it with what is known of such runs (the prior); \
+      --explain shows the result. Exit status: 0 a range was found, 1 there is none, 2 wrong usage or bad input.
       """)
 
   enum Format: String, NamedArgument {

@@ -19,8 +19,7 @@ struct Rondo: ParsableCommand {
       rondo find-lr                   the range test alone
       rondo schedule triangular ...   draws and prints a schedule
 
-      Exit status: 0 success, 1 the run failed or nothing was found, 2 wrong usage or
-      bad input.
+      Exit status: 0 success, 1 the run failed or nothing was found, 2 wrong usage or bad input.
       """,
     version: version,
     subcommands: subcommands)

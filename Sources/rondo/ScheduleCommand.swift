@@ -19,9 +19,8 @@ struct ScheduleCommand: ParsableCommand {
       rondo schedule cosine --max-lr 0.1 --total-steps 1000 --warmup 50
       rondo schedule one-cycle --dialect exact --max-lr 0.4 --total-steps 1000
 
-      one-cycle and exp-range are drawn as PyTorch has them, unless --dialect names
-      another version: --dialect exact is one-cycle as 'rondo train' uses it. All
-      others are those of 'rondo train'.
+      one-cycle and exp-range are drawn as PyTorch has them, unless --dialect names another version: --dialect exact \
+      is one-cycle as 'rondo train' uses it. All others are those of 'rondo train'.
 
       The schedules, which 'rondo train --schedule' takes too:
       \(ScheduleEntry.catalog.entries.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"))

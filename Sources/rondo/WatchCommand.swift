@@ -14,8 +14,7 @@ struct WatchCommand: ParsableCommand {
       rondo watch runs/photos-1       one run
       rondo watch --port 0            at any port that is free
 
-      The page is for this machine alone. --host 0.0.0.0 --token SECRET shows it to
-      others that give the token.
+      The page is for this machine alone. --host 0.0.0.0 --token SECRET shows it to others that give the token.
       """)
 
   @Argument(help: "The folder of runs, or a run folder.")

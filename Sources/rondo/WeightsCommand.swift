@@ -25,10 +25,9 @@ struct WeightsListCommand: ParsableCommand {
       rondo weights list resnet-50
       rondo train --data photos --model resnet-50 --weights imagenet
 
-      Of each model the best known come first, which 'imagenet' and 'coco' stand for.
-      The score is the publisher's own: accuracy, mAP or mean IoU in percent. A
-      license is that of the weights' package; the data that they were trained on may
-      have terms of its own.
+      Of each model the best known come first, which 'imagenet' and 'coco' stand for. The score is the publisher's \
+      own: accuracy, mAP or mean IoU in percent. A license is that of the weights' package; the data that they were \
+      trained on may have terms of its own.
       """)
 
   @Argument(help: "A model's name; all if left out.")

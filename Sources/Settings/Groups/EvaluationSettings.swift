@@ -29,7 +29,8 @@ public struct EvaluationSettings: SettingsGroup {
     for: [.classify, .segment])
   public let watch = Setting<WatchMode>(
     "watch",
-    "The loss curve: ignore it, say what it shows, or act: after divergence roll back and lower the rate.",
+    "The loss curve: ignore it, say what it shows, or act: roll back after divergence and lower the rate, and change the "
+      + "next cycles by what a trough shows.",
     default: .say, mayChange: true)
 
   public static func check(_ settings: RunSettings) throws {

@@ -20,10 +20,9 @@
         rondo predict runs/cells-1 images --output masks --overlays
         rondo predict runs/cells-1 slides --format json --pictures seen
 
-        Images are preprocessed like the run's own evaluation images. One that cannot
-        be read is named on standard error and left out. Exit status: 0 all images have
-        a prediction, 1 some were left out, 2 nothing was begun. For a detector json is
-        COCO's results format.
+        Images are preprocessed like the run's own evaluation images. One that cannot be read is named on standard \
+        error and left out. Exit status: 0 all images have a prediction, 1 some were left out, 2 nothing was begun. \
+        For a detector json is COCO's results format.
         """)
 
     @Argument(help: "The run folder.")

@@ -17,10 +17,9 @@
         curl --data-binary @a.jpg http://127.0.0.1:7172/predict
         curl -F image=@a.jpg 'http://127.0.0.1:7172/predict?top=5'
 
-        Predictions are as 'rondo predict --format json' writes them. The server is for
-        this machine alone; --host 0.0.0.0 --token SECRET answers others that give the
-        token. SIGTERM and Ctrl-C end it when all requests that it has accepted are
-        answered.
+        Predictions are as 'rondo predict --format json' writes them. The server is for this machine alone; --host \
+        0.0.0.0 --token SECRET answers others that give the token. SIGTERM and Ctrl-C end it when all requests that it \
+        has accepted are answered.
         """)
 
     @Argument(help: "The run folder.")
