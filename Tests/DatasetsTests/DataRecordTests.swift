@@ -86,6 +86,18 @@ private func record(
     #expect(digests[2] != nil && digests[2] != digests[0])
   }
 
+  /// BMP and TIFF files may be without compression, and differ in a few bytes alone.
+  @Test(arguments: [[0x42, 0x4D], [0x49, 0x49, 0x2A, 0], [0x4D, 0x4D, 0, 0x2A]])
+  func `has another digest for an image that differs in one byte`(kind: [UInt8]) throws {
+    let directory = TemporaryDirectory()
+    var bytes = kind + [UInt8](repeating: 7, count: 480_000)
+    try directory.write(bytes, "plain")
+    bytes[200_001] = 8
+    try directory.write(bytes, "dot")
+    let digests = FileDigest.digests(of: ["plain", "dot"].map(directory.path))
+    #expect(digests[0] != nil && digests[1] != nil && digests[0] != digests[1])
+  }
+
   @Test func `knows images that were moved to another class by their bytes`() throws {
     func image(_ name: String, _ label: String, _ file: UInt64) -> Image {
       Image(name: name, label: label, content: 5, file: file)

@@ -143,6 +143,18 @@ import Testing
       ])
   }
 
+  @Test func `are compared as a whole, not by some of their bytes`() throws {
+    let folder = TemporaryDirectory()
+    var bytes = try ImageFixture.bytes("gray.png") + [UInt8](repeating: 7, count: 900_000)
+    for (path, place) in [("train/a/1.png", 300_000), ("train/b/1.png", 300_001), ("test/a/1.png", 300_002)] {
+      bytes[place] = 8
+      try folder.write(bytes, path)
+      bytes[place] = 7
+    }
+    try folder.write(bytes, "test/b/1.png")
+    #expect(try folder.load().notes == [])
+  }
+
   @Test func `of boxes and masks are reported in the same words`() throws {
     let boxes = BoxDirectory()
     for name in ["a", "b"] {

@@ -3,7 +3,7 @@ import Numbers
 
 /// The image files whose bytes another file has too: in another split of the data, or under another class.
 ///
-/// Files of one size are compared by their ends, and those that are alike there by a digest. That is done for a
+/// Files of one size are compared by their ends, and those that are alike there by a digest of all their bytes. That is done for a
 /// thousand files, or a twenty-fifth of all where that is more, so that a start takes no longer by it.
 struct CopiedImages {
   /// What a reader should know, a sentence each.
@@ -81,19 +81,18 @@ struct CopiedImages {
     let ends = alike(candidates) { size, file in
       Self.digest(of: file, at: max(0, size - 4096), count: 4096)
     }
-    return alike(ends.flatMap(\.self)) { size, file in
-      Self.digest(of: file, at: 0, count: min(size, 1 << 18))
-        ^ Self.digest(of: file, at: max(0, size / 2), count: 1 << 16)
-    }
-    .sorted { ($0[0].split, $0[0].index) < ($1[0].split, $1[0].index) }
+    return alike(ends.flatMap(\.self)) { size, file in Self.digest(of: file, at: 0, count: size) }
+      .sorted { ($0[0].split, $0[0].index) < ($1[0].split, $1[0].index) }
   }
 
   private static func digest(of file: FileHandle, at offset: Int, count: Int) -> UInt64 {
     var digest = ContentDigest()
-    guard (try? file.seek(toOffset: UInt64(offset))) != nil,
-      let bytes = try? file.read(upToCount: count)
-    else { return 0 }
-    bytes.withUnsafeBytes { digest.add($0) }
+    guard (try? file.seek(toOffset: UInt64(offset))) != nil else { return 0 }
+    var left = count
+    while left > 0, let bytes = try? file.read(upToCount: min(left, 1 << 20)), !bytes.isEmpty {
+      bytes.withUnsafeBytes { digest.add($0) }
+      left -= bytes.count
+    }
     return digest.value
   }
 

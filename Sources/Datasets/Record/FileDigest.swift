@@ -7,9 +7,13 @@ enum FileDigest {
   private static let whole = 1 << 16
   /// The bytes that are read of a longer one at its beginning, and as many at its end.
   private static let share = 4096
-  /// How many places between those are read, at equal distances, and how much of each: images that are not compressed may
-  /// be alike at their edges.
+  /// How many places between those are read, at equal distances, and how much of each.
   private static let (places, piece) = (8, 1024)
+  /// The longest file that is read as a whole where its kind may be without compression: such images may be alike but
+  /// for a small part.
+  private static let wholeOfRaw = 1 << 24
+  /// How files of these kinds begin: BMP, and TIFF of either order of bytes.
+  private static let rawKinds: [[UInt8]] = [[0x42, 0x4D], [0x49, 0x49, 0x2A, 0], [0x4D, 0x4D, 0, 0x2A]]
 
   /// Returns the digests of files and of tar archives' members, read on all cores; nil for one that cannot be read, and
   /// for one that has no bytes.
@@ -36,6 +40,12 @@ enum FileDigest {
         return true
       }
       guard size > Self.whole else { return add(size, at: 0) ? digest.value : nil }
+      guard pread(descriptor, buffer.baseAddress, 4, off_t(start)) == 4 else { return nil }
+      let isRaw = rawKinds.contains { buffer.starts(with: $0) }
+      if isRaw, size <= wholeOfRaw {
+        let isRead = stride(from: 0, to: size, by: Self.whole).allSatisfy { add(min(Self.whole, size - $0), at: $0) }
+        return isRead ? digest.value : nil
+      }
       let distance = (size - 2 * share) / (places + 1)
       let isRead =
         add(share, at: 0) && add(share, at: size - share)
