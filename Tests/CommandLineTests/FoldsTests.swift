@@ -154,8 +154,8 @@
 
     /// Divided anew, each image would be predicted by a run that has seen it.
     @Test func `finds wrong labels among the images that each run held out, though others are there now`() throws {
-      func write(_ name: String, _ number: Int) throws {
-        let file = directory.url("photos/" + name)
+      func write(_ name: String, _ number: Int, below folder: String = "photos") throws {
+        let file = directory.url("\(folder)/\(name)")
         try FileManager.default.createDirectory(
           at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         let pixels = (0..<16 * 16 * 3).map { UInt8(($0 * (number + 3)) % 251) }
@@ -192,6 +192,10 @@
             at: directory.url("others/\(name)/\(file)"), to: directory.url("others/\(name)/other-\(file)"))
         }
       }
+      let renamed = try labelErrors(["--data", "others"])
+      #expect(renamed.output.contains(" of 12 labels are doubted\n"), "known by their bytes: \(renamed.messages)")
+      try FileManager.default.removeItem(at: directory.url("others"))
+      for number in 50..<66 { try write("\(number % 2 == 0 ? "cat" : "dog")/\(number).png", number, below: "others") }
       let others = try labelErrors(["--data", "others"])
       #expect(others.status == 2 && others.messages.contains("none of the images"), "\(others.messages)")
       // Folds of different images are no table.

@@ -13,7 +13,8 @@ public struct EarlierDivision: Sendable, Codable {
   public init?(_ record: DataRecord) {
     var parts: [String: String] = [:]
     var isIn: Set<String> = []
-    for part in record.parts {
+    // Images that the run was trained on earlier may have the names of others by now.
+    for part in record.parts where part.name != DataRecord.earlierPart {
       guard case .listed(let images) = part.contents else { continue }
       for image in images {
         parts[image.name] = isIn.insert(image.name).inserted ? part.name : nil

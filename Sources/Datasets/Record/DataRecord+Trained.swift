@@ -24,14 +24,33 @@ extension DataRecord {
 
   /// Returns how many images of a part of some data are training images of this record.
   ///
-  /// Training images that this record has among its own test images too, as copies, do not count.
+  /// Training images that this record has in that part too, as copies, do not count.
   public func trainedImages(among other: DataRecord, of part: String = "test") -> Int {
     let byFiles = hasFiles
     func keys(_ images: [Image]) -> Set<Key> { Set(images.map { Key($0, byFiles: byFiles) }) }
-    let trained = keys(images(of: ["train"])).subtracting(keys(images(of: ["test"])))
+    let trained = keys(images(of: ["train"])).subtracting(keys(images(of: part == "train" ? [] : [part])))
       .union(keys(images(of: [Self.earlierPart])))
     return trained.isEmpty
       ? 0 : other.images(of: [part]).count { trained.contains(Key($0, byFiles: byFiles)) }
+  }
+
+  /// Returns the places of the images of a part of some data that this record held out.
+  ///
+  /// They are known by their files' bytes; of copies that the record trained on as well, by their names too. In older
+  /// runs they are known by name and content.
+  public func places(ofHeldOutIn other: DataRecord, part: String) -> [Int] {
+    let held = images(of: ["validation"])
+    let files = Set(held.compactMap(\.file))
+    let trained = Set(images(of: ["train", Self.earlierPart]).compactMap(\.file))
+    let named = Dictionary(held.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let now = other.images(of: [part])
+    return now.indices.filter { index in
+      let image = now[index]
+      if let file = image.file, !files.isEmpty {
+        return files.contains(file) && (!trained.contains(file) || named[image.name]?.file == file)
+      }
+      return named[image.name].map { $0.content == image.content } ?? false
+    }
   }
 
   /// Returns the record with the training images of an earlier one that are none any more.

@@ -72,7 +72,7 @@ extension CrossValidation {
     }
     var predictions: [LabelErrors.Prediction] = []
     var places: [(set: any LabeledImages, index: Int)] = []
-    var (classNames, data, broken) = ([String](), ImageData?.none, 0)
+    var (classNames, data, broken) = ([String](), (images: ImageData, record: DataRecord)?.none, 0)
     var trainedBefore = 0
     for number in 1...folds {
       let run = Self.folder(of: number, in: folder)
@@ -87,20 +87,23 @@ extension CrossValidation {
       let trained = try TrainedRun(
         run.url.path, device: device, allowsBroken: allowsBroken, allowsLinks: allowsLinks)
       let classifier = try TrainedClassifier(trained)
-      let all = try data ?? classifier.ownData(at: place)
-      data = all
+      if data == nil {
+        let images = try classifier.ownData(at: place)
+        data = (images, images.record)
+      }
+      guard let (all, record) = data else { continue }
       guard all.classNames == trained.classNames else {
         throw DataChangeError.classes(
           data: all.name, now: all.classNames, before: trained.classNames)
       }
-      let change = try run.change(of: all.record, named: all.name, afterHoldOut: false, isEvaluated: false)
+      let change = try run.change(of: record, named: all.name, afterHoldOut: false, isEvaluated: false)
       if number == 1, let change {
         onNote(
-          "\(change). Images that are new, which a run may not have seen, are left out; each other one is predicted by "
-            + "the run that was not trained on it")
+          "\(change). Images that are new or changed, which no run held out, are left out; each other one is predicted "
+            + "by the run that was not trained on it")
       }
       trainedBefore += try run.readData().map { $0.trainedImages(among: $0, of: "validation") } ?? 0
-      for images in try heldOut(by: run, Fold(number, of: folds), trained.settings, from: all) {
+      for images in try heldOut(by: run, Fold(number, of: folds), trained.settings, from: all, record) {
         try classifier.check(images, of: all.name)
         try classifier.forEachPrediction(of: images) { prediction, index in
           predictions.append(
@@ -114,7 +117,7 @@ extension CrossValidation {
       classNames = trained.classNames
     }
     guard !predictions.isEmpty else {
-      throw LabelErrorsError.otherData(folder: folder.relativePath, data: data?.name ?? "")
+      throw LabelErrorsError.otherData(folder: folder.relativePath, data: data?.images.name ?? "")
     }
     if trainedBefore > 0 {
       onNote(
@@ -123,7 +126,7 @@ extension CrossValidation {
     }
     var pictures = Self.maximumPictures
     return LabelErrors(
-      predictions, data: data?.name ?? "", folds: folds, broken: broken, classNames: classNames
+      predictions, data: data?.images.name ?? "", folds: folds, broken: broken, classNames: classNames
     ) { position in
       pictures -= 1
       let (set, index) = places[position]
@@ -134,16 +137,15 @@ extension CrossValidation {
 
 extension CrossValidation {
   /// Returns the images that a fold's run was not trained on, as far as they are still there, in whatever split they are
-  /// now.
+  /// now and whatever they are called.
   ///
   /// They are those of the run's record, since a division of data that have changed would be another one.
   /// - Throws: `LabelErrorsError.changed` for images without names that are not those of the runs.
   private func heldOut(
-    by run: RunFolder, _ fold: Fold, _ settings: ResolvedSettings, from all: ImageData
+    by run: RunFolder, _ fold: Fold, _ settings: ResolvedSettings, from all: ImageData, _ record: DataRecord
   ) throws -> [any LabeledImages] {
     let before = try run.readData()
-    let part = before?.parts.first { $0.name == "validation" }
-    guard case .listed(let held) = part?.contents else {
+    guard let before, case .listed = before.parts.first(where: { $0.name == "validation" })?.contents else {
       let divided = try all.holdingOut(
         fold, groupedBy: settings.data.foldGroups, seed: settings.machine.seed)
       guard before == nil || before?.withoutEarlier == divided.record else {
@@ -151,12 +153,12 @@ extension CrossValidation {
       }
       return [divided.evaluationSet]
     }
-    let names = Set(held.map(\.name))
-    return [all.train, all.validation, all.test].compactMap(\.self).compactMap { images in
-      guard case .listed(let now) = images.contents(below: all.name, classNames: all.classNames, readsFiles: false)
-      else { return nil }
-      let places = now.indices.filter { names.contains(now[$0].name) }
-      return places.isEmpty ? nil : images.part(places)
+    let sets: [(part: String, images: (any LabeledImages)?)] = [
+      ("train", all.train), ("validation", all.validation), ("test", all.test),
+    ]
+    return sets.compactMap { part, images in
+      let places = before.places(ofHeldOutIn: record, part: part)
+      return places.isEmpty ? nil : images?.part(places)
     }
   }
 }
