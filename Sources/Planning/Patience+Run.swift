@@ -59,10 +59,12 @@ extension RunPlan {
   /// The updates at which a run of this plan ended before its last one, since its patience was over; nil
   /// where it is none of that.
   ///
-  /// - Parameter step: the updates that its newest checkpoint has.
-  func stop(at step: Int, in folder: RunFolder) throws -> Int? {
+  /// - Parameters:
+  ///   - step: the updates that its newest checkpoint has.
+  ///   - changes: settings that the run has anew.
+  func stop(at step: Int, in folder: RunFolder, having changes: RunSettings = RunSettings()) throws -> Int? {
     guard step < budget.totalSteps else { return nil }
-    let settings = try RunSettings.read(from: folder.configuration.path).resolved
+    let settings = changes.filled(from: try RunSettings.read(from: folder.configuration.path)).resolved
     guard settings.evaluation.patience != nil else { return nil }
     let table = try MetricsTable.read(folder.metrics)
     let patience = Patience(

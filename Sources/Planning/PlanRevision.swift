@@ -104,6 +104,12 @@ public struct PlanRevision: Sendable, Hashable {
       }
       return run.replaced(by: plan)
     case .floor(let steps):
+      guard step > 0 else {
+        throw SettingsError.cannotChange(
+          key: "floor-steps",
+          because: "the run has no checkpoint yet, so that it would begin at its lowest rate; resume it without a "
+            + "change")
+      }
       guard steps >= 1, steps <= Budget.maximumSteps - step else {
         throw SettingsError.outOfRange(
           key: "floor-steps", value: "\(steps)", allowed: "from 1 to \(Budget.maximumSteps - step)")

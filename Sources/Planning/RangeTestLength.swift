@@ -71,11 +71,11 @@ extension RangeTestLength: CustomStringConvertible {
   public var description: String {
     let about = isEstimate == true ? "about " : ""
     guard steps > 0 else {
-      let timing = seconds == nil ? "" : " and the timing"
+      let timing = seconds == nil ? "" : " and the timing of the run"
       let held = heldSteps.map { "\($0)" } ?? "too few"
-      return "no range test, since a twentieth of \(about)\(runSteps) updates holds \(held) of the test's, with its "
-        + "measurements\(timing), and it needs \(Self.minimumSteps): the peak is \(peak); --range-test-steps 100 "
-        + "makes a test"
+      return "no range test: it may cost a twentieth of the run's \(about)\(runSteps) updates, its "
+        + "measurements\(timing) included, which is \(held) updates of a test, and it needs \(Self.minimumSteps). The peak is \(peak); "
+        + "--range-test-steps 100 makes a test"
     }
     if runSteps >= Budget.maximumSteps { return "range test: \(steps) updates, before a run without an end" }
     return

@@ -45,12 +45,28 @@ extension RunPlan {
   public func diagnosis(of curve: LossCurve) -> Diagnosis {
     var diagnosis = Diagnosis(
       of: curve, cycles: cycles(after: curve.count), baselineLoss: baselineLoss,
-      regularizers: higherPeak + settings.regularization,
+      regularizers: higherPeak + regularization,
       highestRate: highestRate.map(roundedRate), momentum: momentum,
       evaluationCount: evaluationImages, wasLowered: plan.rollbackCount > 0,
       schedule: settings.schedule.kind?.name)
-    diagnosis.findings = diagnosis.findings.map(plausible)
+    diagnosis.findings = diagnosis.findings.map(plausible).filter { !isFollowed($0) }
     return diagnosis
+  }
+
+  /// Whether the bounds were changed after a finding showed, so that what it suggests for them is of before.
+  private func isFollowed(_ finding: CurveFinding) -> Bool {
+    switch finding.change {
+    case .lowerUpperBound, .raiseUpperBound: plan.changes.contains { $0.kind.isOfBounds && $0.step >= finding.update }
+    default: false
+    }
+  }
+
+  /// The regularizers that may be suggested; not a larger weight decay where it was changed during the run.
+  private var regularization: [Regularizer] {
+    let isDecayChanged = plan.changes.contains { if case .weightDecay = $0.kind { true } else { false } }
+    return settings.regularization.filter { regularizer in
+      if case .weightDecay = regularizer { !isDecayChanged } else { true }
+    }
   }
 
   /// Returns a finding with a plausible bound in place of the one that it suggests.
@@ -64,7 +80,9 @@ extension RunPlan {
 
   /// Returns what is to be done where nothing was learned: another peak, if one was typed that is far from the prior's.
   private func withRate(_ finding: CurveFinding) -> CurveFinding {
-    guard advice == nil, let peak = settings.schedule.maxLR else { return finding }
+    guard advice == nil || rangeTest?.isPeakGiven == true, let peak = settings.schedule.maxLR else {
+      return finding
+    }
     let prior = roundedRate(priorPeak)
     var finding = finding
     if peak > 3 * prior { finding.change = .lowerUpperBound(to: prior) }
@@ -94,10 +112,9 @@ extension RunPlan {
   /// A peak three times as high, as far as the range test lets it: with SGD a run over few images generalizes
   /// better by it (`Guides/comparison.md`).
   private var higherPeak: [Regularizer] {
-    guard momentum != nil, plan.rollbackCount == 0, let peak = settings.schedule.maxLR, let highestRate
-    else {
-      return []
-    }
+    guard momentum != nil, !plan.changes.contains(where: \.kind.isOfBounds), let peak = settings.schedule.maxLR,
+      let highestRate
+    else { return [] }
     let higher = roundedRate(min(3 * peak, highestRate))
     return higher > 1.2 * peak ? [.upperBound(from: peak, to: higher)] : []
   }

@@ -80,6 +80,7 @@ public struct TrainingStarter: Sendable {
   /// - Returns: what is to be said of it.
   /// - Throws: `StartError` where it ends at once; `FileError` where something else lies at the log's place.
   func extend(_ folder: RunFolder, by cycles: Int) throws -> String {
+    guard RunProcess(of: folder).pid == nil else { throw StartError.isTrained }
     let log = folder.url.appendingPathComponent("watch.log")
     try OwnFile.check(log.path)
     let arguments = [
@@ -144,11 +145,13 @@ public struct TrainingStarter: Sendable {
 
 /// Why the training of a run could not be continued.
 enum StartError: DescribedError {
+  case isTrained
   case notStarted(reason: String)
   case ended(last: String)
 
   var description: String {
     switch self {
+    case .isTrained: "A process trains the run; it can be extended when it has ended or stopped."
     case .notStarted(let reason): "The training could not be started: \(reason)."
     case .ended(let last): last
     }

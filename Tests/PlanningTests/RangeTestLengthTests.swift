@@ -66,13 +66,15 @@ private func length(
     let none = length(600).description
     #expect(
       none.hasPrefix(
-        "no range test, since a twentieth of 600 updates holds 22 of the test's, with its measurements, and it "
-          + "needs 40: the peak is the prior's for such runs;"))
+        "no range test: it may cost a twentieth of the run's 600 updates, its measurements included, which is 22 "
+          + "updates of a test, and it needs 40. The peak is the prior's for such runs;"))
     #expect(none.contains("--range-test-steps 100"))
-    #expect(length(1000).description.contains("holds 37 of the test's"))
+    #expect(length(1000).description.contains("which is 37 updates of a test"))
     let given = length(1200, secondsPerUpdate: 0.1) { $0.schedule.maxLR = 0.2 }.description
-    #expect(given.contains("holds 39 of the test's, with its measurements and the timing, and it needs 40"))
-    #expect(given.contains("the peak is the given one (--max-lr);"))
+    #expect(
+      given.contains(
+        "its measurements and the timing of the run included, which is 39 updates of a test, and it needs 40"))
+    #expect(given.contains("The peak is the given one (--max-lr);"))
   }
 
   /// At 0.6 s an update five minutes hold 500.
@@ -116,14 +118,14 @@ private func length(
     let plan = try RunPlan(
       settings: settings.resolved, range: range, budget: budget, rangeTest: length(600))
     #expect(plan.settings.schedule.maxLR == 0.3)
-    #expect(plan.lines.contains { $0.hasPrefix("no range test, since") }, "\(plan.lines)")
+    #expect(plan.lines.contains { $0.hasPrefix("no range test: it may cost") }, "\(plan.lines)")
     #expect(plan.settings.rangeTest.steps == nil)
     let tested = try RunPlan(
       settings: settings.resolved, range: range, budget: budget, rangeTest: length(2000))
     #expect(tested.settings.rangeTest.steps == 75, "so that the configuration repeats it")
   }
 
-  @Test(arguments: [(3000, "run's about 3000"), (500, "a twentieth of about 500 updates holds 12 of")])
+  @Test(arguments: [(3000, "run's about 3000"), (500, "a twentieth of the run's about 500 updates")])
   func `says where the run's updates are an estimate`(runSteps: Int, words: String) {
     let settings = RunSettings().filled(from: TaskDescription.classify.recipe).resolved
     let told = RangeTestLength(

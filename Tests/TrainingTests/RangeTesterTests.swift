@@ -221,7 +221,7 @@ import Tuning
     #expect(length?.steps == 0)
     let plan = try #require(planned)
     #expect(plan.range?.curveWeight == 0 && plan.range?.momentum == 0.85)
-    #expect(plan.lines.contains { $0.hasPrefix("no range test, since a twentieth of 60 updates") })
+    #expect(plan.lines.contains { $0.hasPrefix("no range test: it may cost a twentieth of the run's 60 updates") })
     #expect(!FileManager.default.fileExists(atPath: folder.rangeTest.path))
   }
 

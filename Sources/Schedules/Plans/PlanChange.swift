@@ -25,6 +25,14 @@ public struct PlanChange: Sendable, Hashable, Codable {
     /// A run that had landed goes on at the constant rate, and has no end again.
     case reopened
 
+    /// Whether the cycles have other bounds from then on.
+    public var isOfBounds: Bool {
+      switch self {
+      case .continuedAtFloor, .rebound, .rolledBack, .peaks: true
+      case .extended, .weightDecay, .groupAdded, .landed, .reopened: false
+      }
+    }
+
     private enum CodingKeys: String, CodingKey {
       case extended, continuedAtFloor, rebound
       // The key that plans of earlier versions have.
