@@ -33,8 +33,8 @@
     var resume: String?
     @OptionGroup(title: RevisionOptions.title)
     var revision: RevisionOptions
-    @Option(help: "Where run folders are made.")
-    var runs = "runs"
+    @Option(help: "Where run folders are made. (default: \(Self.defaultRuns))")
+    var runs: String?
     @Option(help: "The new run folder's name, before its number; by default the data's.")
     var name: String?
     @Option(help: "text, or json for a summary on standard output.")
@@ -43,6 +43,8 @@
     var progress: OutputFormat = .text
     @Flag(help: "Print errors only.")
     var quiet = false
+
+    private static let defaultRuns = "runs"
 
     @OptionGroup(title: ProcessOptions.title) var processes: ProcessOptions
 
@@ -60,8 +62,9 @@
         && typed == typed.changeable.filled(from: RunSettings { $0.budget.openEnded = true })
       if resume != nil {
         let changed = Set(typed.changeable.typedFlags)
-        let others = typed.typedFlags.filter { !changed.contains($0) } + (name == nil ? [] : ["name"])
-        guard others.isEmpty || reopens && name == nil else {
+        let places = (name == nil ? [] : ["name"]) + (runs == nil ? [] : ["runs"])
+        let others = typed.typedFlags.filter { !changed.contains($0) } + places
+        guard others.isEmpty || reopens && places.isEmpty else {
           if typed.budget.openEnded == true {
             throw ValidationError(
               "--open-ended with --resume goes on without an end, and takes no other setting beside it; leave out "
@@ -80,6 +83,11 @@
       }
       if let resume, Comparison.isThere(resume) {
         throw ValidationError("\(resume) is a comparison; 'rondo compare --resume \(resume)' continues it.")
+      }
+      if let resume, let series = RunSeries.folder(of: resume), typed.data.source != nil {
+        throw ValidationError(
+          "\(resume) is one of the runs in \(series), which have the same images: '\(RunSeries.command(in: series)) --data "
+            + "PLACE' has all of them find these there.")
       }
       let isFolds =
         resume.map(CrossValidation.isThere) ?? (typed.data.folds != nil && typed.data.fold == nil)
@@ -112,7 +120,7 @@
       }
       let folder =
         try resume.map { URL(fileURLWithPath: $0) }
-        ?? FoldsTraining.begin(typed, runs: runs, name: name)
+        ?? FoldsTraining.begin(typed, runs: runs ?? Self.defaultRuns, name: name)
       try WorkFolder.use(folder, isNew: resume == nil) {
         try FoldsTraining.run(in: folder, dataAt: place, format: format)
       }
@@ -147,8 +155,6 @@
           }
           if !FileManager.default.fileExists(atPath: folder.configuration.path) {
             try ConfigurationFile.write(run.settings, to: folder.configuration)
-          } else if resume != nil {
-            try record(typed.changeable, in: folder)
           }
         }
         WorkFolder.remember(folder.url)
@@ -160,7 +166,10 @@
           LandingSignals.pauseAtInterruption()
         }
         var observers: [any TrainingObserver] = []
-        if let stopping { observers = [reporter(run, folder), LandingSignals(), stopping] }
+        if let stopping {
+          observers = [reporter(run, folder), LandingSignals(), stopping]
+          if resume != nil { observers.append(SettingsRecorder(typed.changeable, in: folder)) }
+        }
         do {
           return try run.train(in: folder, observers: observers)
         } catch TrainingError.paused(let update) {
@@ -205,7 +214,7 @@
       try settings.checkUse(in: run.settings.open)
       try run.joinProcesses().map(Console.info)
       let folder = try WorkFolder.make {
-        try RunFolder.create(under: URL(fileURLWithPath: runs), name: name ?? run.folderName).url
+        try RunFolder.create(under: URL(fileURLWithPath: runs ?? Self.defaultRuns), name: name ?? run.folderName).url
       }
       return (run, RunFolder(folder))
     }
@@ -219,11 +228,11 @@
     /// whether it is over.
     private func reportIfOver(_ path: String, _ changes: RunSettings) throws -> Bool {
       let folder = try RunFolder.open(path)
-      guard let summary = try RunSummary.ofEndedRun(in: folder) else { return false }
+      guard let summary = try RunSummary.ofEndedRun(in: folder, having: changes) else { return false }
       // Of a run whose checkpoint is damaged, or another model's, that is to be reported.
       let run = try open(path, changes).0
       try run.checkResumable(folder)
-      try record(changes, in: folder)
+      try SettingsRecorder(changes, in: folder).record()
       if !FileManager.default.fileExists(atPath: folder.report.path) {
         try Report.write(for: folder)
       }
@@ -234,20 +243,13 @@
       return true
     }
 
-    /// Puts settings that a run has anew into its configuration.
-    private func record(_ changes: RunSettings, in folder: RunFolder) throws {
-      guard changes != RunSettings() else { return }
-      let begun = try RunSettings.read(from: folder.configuration.path)
-      try ConfigurationFile.write(changes.filled(from: begun), to: folder.configuration)
-    }
-
     /// Opens a run that was begun.
     ///
     /// - Parameter changes: settings that it has anew.
     private func open(_ path: String, _ changes: RunSettings) throws -> (any TaskRun, RunFolder) {
       let begun = try ProcessGroup.broadcastFromFirst { try Begun(path, changes) }
       let folder = RunFolder(try WorkFolder.make { try RunFolder.open(path).url })
-      let run = try folder.keepingDivision {
+      let run = try folder.readingAsBefore {
         try ProcessGroup.together {
           if begun.isNew { try WeightsFetching.fetch(for: begun.settings) }
           func make() throws -> any TaskRun {
@@ -269,7 +271,13 @@
 
       init(_ path: String, _ changes: RunSettings) throws {
         let folder = try RunFolder.open(path)
-        var settings = changes.filled(from: try RunSettings.read(from: folder.configuration.path))
+        let configured = try RunSettings.read(from: folder.configuration.path)
+        if let weights = changes.model.weights, configured.model.weights == nil {
+          throw SettingsError.outOfRange(
+            key: "weights", value: weights,
+            allowed: "left out: the run began from scratch; a new run begins with weights")
+        }
+        var settings = changes.filled(from: configured)
         if let plan = try RunPlan.read(from: folder) {
           let lacking: [String]
           (settings, lacking) = try settings.resumed(from: plan.settings.open)

@@ -44,7 +44,13 @@ public struct ClassificationRun: TaskRun {
         (try? model.check(width: $0, height: $0)) != nil
       }
     }
-    let found = try ProcessGroup.discoveringOnce { try prepared.source.load(options) }
+    let seen = EarlierPreparation.current?.preprocessing
+    let found = try ProcessGroup.discoveringOnce { try prepared.source.load(options, as: seen) }
+    if let seen, !seen.fits(found.train) {
+      throw EvaluationError.otherShape(
+        data: found.name, shape: [found.train.height, found.train.width, found.train.channels],
+        wanted: [seen.height, seen.width, seen.channels])
+    }
     let isEnlarged = found.isEnlarged
     data = try open.holdOut(from: found)
     if isEnlarged { open.data.imageSize = data.train.height }
@@ -191,7 +197,8 @@ extension ResolvedSettings {
       imageSize: own.imageSize, arePhotographs: own.photographs,
       cropShare: own.cropShare,
       interpolation: own.interpolation, labels: own.labels,
-      allowsBroken: own.allowBroken, allowsLinks: own.allowLinks)
+      allowsBroken: own.allowBroken, allowsLinks: own.allowLinks,
+      filledBits: EarlierPreparation.current?.normalization?.filledBits)
   }
 }
 

@@ -25,12 +25,11 @@ extension TrainedClassifier {
     on data: String? = nil, mistakes: Int = 24, onLine: (String) -> Void = { _ in }
   ) throws -> ClassificationEvaluation {
     var options = ownOptions
-    func read() throws -> ImageData { try run.source(data).load(options) }
+    func read() throws -> ImageData { try run.source(data).load(options, as: preprocessing) }
     var isOwn = try run.isOwn(data) { try read().record }
     func takeAsOther() {
       isOwn = false
       options.labels = nil
-      options.channels = preprocessing.channels
       options.imageSize =
         preprocessing.width == preprocessing.height ? preprocessing.width : options.imageSize
       options.isForEvaluation = true
@@ -81,7 +80,7 @@ extension TrainedClassifier {
   ///
   /// - Parameter place: where it is now, if it has been moved.
   func ownData(at place: String? = nil) throws -> ImageData {
-    try run.source(place).load(ownOptions)
+    try run.source(place).load(ownOptions, as: preprocessing)
   }
 
   /// How the run's data were read; an older run's settings do not say whether as photographs, of which less than the

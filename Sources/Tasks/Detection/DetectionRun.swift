@@ -102,9 +102,12 @@ extension ResolvedSettings {
   /// How data with boxes are to be read.
   var boxOptions: BoxOptions {
     let own = self.data
-    return BoxOptions(
+    var options = BoxOptions(
       imageSize: own.imageSize, allowsBroken: own.allowBroken, allowsLinks: own.allowLinks,
       statistics: own.normalization?.statistics?.of(channels: 3))
+    options.frame = EarlierPreparation.current?.frame
+    options.filledBits = options.frame?.filledBits
+    return options
   }
 }
 

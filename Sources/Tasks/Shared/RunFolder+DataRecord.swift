@@ -24,14 +24,6 @@ extension RunFolder {
     return record
   }
 
-  /// Runs a body in which images stay in the parts in which they were when the run began, where splits are drawn.
-  ///
-  /// - Throws: `RunError` for a record that is damaged; what the body throws.
-  public func keepingDivision<Value>(_ body: () throws -> Value) throws -> Value {
-    let earlier = try ProcessGroup.broadcastFromFirst { try readData().flatMap { EarlierDivision($0) } }
-    return try EarlierDivision.$current.withValue(earlier, operation: body)
-  }
-
   /// Compares the data with those that the run was trained on, and says what differs.
   ///
   /// - Parameters:
@@ -51,12 +43,16 @@ extension RunFolder {
     if let first = change.relabeled.first {
       throw DataChangeError.labels(data: name, count: change.relabeled.count, first: first)
     }
-    let leaked = isEvaluated ? before.trainedImages(among: now) : 0
+    func leaked(to part: String, _ what: String) -> String? {
+      let count = isEvaluated ? before.trainedImages(among: now, of: part) : 0
+      return count > 0
+        ? "\(quantity(count, "image")) that the run was trained on \(count == 1 ? "is" : "are") \(what)" : nil
+    }
     let sentences = [
       change.summary.map { "\(name) has changed since the run was trained: \($0)" },
-      leaked > 0
-        ? "\(quantity(leaked, "image")) that the run was trained on \(leaked == 1 ? "is" : "are") evaluated now, which makes "
-          + "the metrics too good: a test/ of its own keeps images apart" : nil,
+      leaked(
+        to: "test", "evaluated now, which makes the metrics too good: a test/ of its own keeps images apart"),
+      leaked(to: "validation", "held out now, which makes what is chosen by them too good"),
     ].compactMap(\.self)
     return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
   }
@@ -64,7 +60,9 @@ extension RunFolder {
   /// Writes down what a run trains on, and what it was trained on before its data changed.
   func write(_ record: DataRecord) throws {
     let before = try readData()
-    guard before != nil || newestCheckpoint == nil else { return }
+    // A record that was lost is written again where the data are those of the newest checkpoint.
+    guard try before != nil || newestCheckpoint.map({ try Checkpoint.dataDigest(of: $0) == record.digest }) ?? true
+    else { return }
     let all = before.map(record.rememberingTraining) ?? record
     guard all != before else { return }
     try AtomicFile.write(to: data) { file in

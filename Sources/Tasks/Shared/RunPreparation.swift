@@ -42,6 +42,9 @@ struct RunPreparation<Model: ModelEntry> {
     self.weights = weights
     open = open.filled(from: weights?.settings(for: task) ?? RunSettings())
     if let name = weights?.nameInSettings { open.model.weights = name }
+    if let earlier = EarlierPreparation.current?.normalization {
+      open.data.normalization = .fixed(ChannelStatistics(mean: earlier.mean, deviation: earlier.deviation))
+    }
     device = try open.startLibrary()
   }
 }

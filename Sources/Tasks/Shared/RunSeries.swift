@@ -47,7 +47,7 @@ public struct SeriesRun: Sendable {
 /// A run that diverges is kept as one that failed, and the others continue. Killed during a run, the series
 /// continues with it from its newest checkpoint when it is trained again. Several processes can share a series: each
 /// works on runs that no other has.
-struct RunSeries {
+public struct RunSeries {
   let runs: [SeriesRun]
   /// Is called with the folder of each run that has ended, also before.
   var finish: (RunFolder) throws -> Void = { _ in }
@@ -123,7 +123,7 @@ struct RunSeries {
       settings.fillLegacyDefaults(isNew: begins)
       return settings
     }
-    let run = try folder.keepingDivision {
+    let run = try folder.readingAsBefore {
       try ProcessGroup.together {
         try makeRun(kept ?? one.settings, loadsInitialWeights: begins)
       }
@@ -143,6 +143,17 @@ struct RunSeries {
 }
 
 extension RunSeries {
+  /// The folder of the series that a run is one of, whose runs have the same images; nil for other runs.
+  public static func folder(of run: String) -> String? {
+    let parent = URL(fileURLWithPath: run).deletingLastPathComponent().relativePath
+    return Comparison.isThere(parent) || CrossValidation.isThere(parent) ? parent : nil
+  }
+
+  /// The command that continues a series.
+  public static func command(in folder: String) -> String {
+    (Comparison.isThere(folder) ? "rondo compare" : "rondo train") + " --resume \(folder)"
+  }
+
   /// Has the runs that have begun find their data in another place, which holds the images that they began with.
   ///
   /// - Throws: `DataChangeError.series` where it holds others; then nothing is changed.
@@ -154,7 +165,7 @@ extension RunSeries {
     settings.data.source = place
     settings.data.validation = settings.data.validation ?? ValidationShare.none
     settings.fillLegacyDefaults(isNew: false)
-    let run = try first.folder.keepingDivision { try makeRun(settings, loadsInitialWeights: false) }
+    let run = try first.folder.readingAsBefore { try makeRun(settings, loadsInitialWeights: false) }
     try checkIsOfSameData(run.data, named: place)
     for (folder, settings) in begun {
       var moved = settings

@@ -77,6 +77,10 @@ extension TaskRun {
           notes.append("note: which images the run of \(weights) was trained on is not known: \(error)")
         }
       }
+      // What cannot continue leaves its record as it is.
+      if !notes.isEmpty, let checkpoint = folder.newestCheckpoint {
+        try Checkpoint.load(into: task.model, from: checkpoint)
+      }
       try write(all, to: folder)
       return notes
     }
@@ -85,7 +89,7 @@ extension TaskRun {
     }
     let names = [
       Checkpoint.modelKey: settings.model.name, "data": settings.data.source,
-      Self.digestKey: record.digest,
+      Checkpoint.dataDigestKey: record.digest,
     ]
     return try TrainingJob(
       task: task, settings: settings, folder: folder,

@@ -36,20 +36,29 @@ extension TrainedRun {
         "note: \(found.name) has the images that the run began with, which stay divided: its test images are evaluated")
     }
     guard ProcessGroup.isFirst else { return nil }
-    let own: DataRecord?
-    do { own = try folder.readData() } catch {
+    let owner: (record: DataRecord?, isOther: Bool)
+    do { owner = try recordOfTraining() } catch {
       onLine("note: whether images are ones that the run was trained on is not known: \(error)")
       return nil
     }
-    guard let own else { return nil }
+    guard let before = owner.record else { return nil }
     let record = found.record
-    let trained = own.trainedImages(among: record)
+    let trained = before.trainedImages(among: record)
     // What became of the run's own data was reported when they were compared.
-    if trained > 0, !isOwn {
+    if trained > 0, !isOwn || owner.isOther {
       let all = record.parts.first { $0.name == "test" }?.contents.count ?? trained
-      onLine("note: \(trained) of \(all) images are ones that the run was trained on, so the metrics are too good")
+      let run = owner.isOther ? "the checkpoint's run" : "the run"
+      onLine("note: \(trained) of \(all) images are ones that \(run) was trained on, so the metrics are too good")
     }
     return trained
+  }
+
+  /// What the checkpoint was trained on: the record of its own run, where it is another's, as far as there is one.
+  private func recordOfTraining() throws -> (record: DataRecord?, isOther: Bool) {
+    let place = checkpoint.resolvingSymlinksInPath().deletingLastPathComponent()
+    let own = folder.url.resolvingSymlinksInPath().path
+    if !place.path.hasPrefix(own), let other = try RunFolder.recordOfRun(of: checkpoint.path) { return (other, true) }
+    return (try folder.readData(), false)
   }
 
   /// Opens other data, or the run's own; nil stands for these.

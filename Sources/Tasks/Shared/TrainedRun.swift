@@ -154,6 +154,6 @@ public struct TrainedRun {
   public func evaluated(
     on data: String? = nil, onLine: (String) -> Void = { _ in }
   ) throws -> any StoredEvaluation {
-    try folder.keepingDivision { try VisionTask.named(task).evaluate(self, data, onLine) }
+    try folder.readingAsBefore { try VisionTask.named(task).evaluate(self, data, onLine) }
   }
 }
