@@ -60,7 +60,7 @@ def rondo(precision, folder):
         "--batch-size", str(options.batch), "--optimizer", "adamw", "--max-lr", "0.001", "--epochs", str(options.epochs),
         "--precision", precision, "--threads", str(options.threads), "--runs", folder, "--evaluate-every", str(options.epochs),
         "--watch", "off"])
-    return float(re.findall(r"\(([\d.]+) images/s\)", output)[-1]), seconds, memory
+    return float(re.findall(r"\(([\d.]+) images/s while training\)", output)[-1]), seconds, memory
 
 
 def timm(precision, folder):
