@@ -118,6 +118,19 @@ private func record(
     #expect(DataChange(from: before, to: blank).relabeled.isEmpty)
   }
 
+  @Test func `says which images have other names`() {
+    func image(_ name: String, _ file: UInt64) -> Image { Image(name: name, label: "cat", content: 5, file: file) }
+    let before = record([image("a.png", 1), image("b.png", 2), image("c.png", 3)], [image("t.png", 4)])
+    let now = record(
+      [image("x.png", 1), image("b.png", 2), image("n.png", 8)], [image("t.png", 4), image("z.png", 3)])
+    let change = DataChange(from: before, to: now)
+    #expect(
+      change.summary
+        == "images: 1 added (the first is n.png), 2 renamed (the first, x.png, was a.png), 1 in another split "
+        + "(the first, z.png, was in train and is in test)")
+    #expect(change.removed.isEmpty)
+  }
+
   @Test func `keeps what was trained on by the run whose weights it begins with, and by those before`() throws {
     func image(_ name: String, _ file: UInt64) -> Image { Image(name: name, label: "cat", content: 5, file: file) }
     let first = record([image("a.png", 1), image("b.png", 2)], [image("t.png", 3)])

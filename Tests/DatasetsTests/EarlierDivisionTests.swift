@@ -56,6 +56,26 @@ import Testing
     try check({ try source.load() }, changing: { try change(folder) })
   }
 
+  @Test func `holds for images that have other names now`() throws {
+    let folder = try folder(of: 0..<30)
+    let source = try DataSource(named: folder.url.path)
+    func divided() throws -> ImageData { try source.load().holdingOut(0.25) }
+    func partsByFile() throws -> [UInt64: String] {
+      try divided().record.parts.reduce(into: [:]) { all, part in
+        guard case .listed(let images) = part.contents else { return }
+        for image in images { all[try #require(image.file)] = part.name }
+      }
+    }
+    let before = try partsByFile()
+    let earlier = EarlierDivision(try divided().record)
+    for number in 0..<30 {
+      let name = String(format: "cat/new-%02d.png", number * 7 % 30)
+      try FileManager.default.moveItem(at: folder.url("cat/\(number).png"), to: folder.url(name))
+    }
+    #expect(try partsByFile() != before, "the names alone give another division")
+    #expect(try EarlierDivision.$current.withValue(earlier) { try partsByFile() } == before)
+  }
+
   @Test func `holds for images that are held out, by share and by fold`() throws {
     for fold in [nil, Fold(2, of: 3)] {
       let folder = try folder(of: 0..<30)

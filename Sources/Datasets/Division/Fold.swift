@@ -92,7 +92,7 @@ extension DataSplits {
     try check(items, fold.count, areGrouped: groups != nil)
     let folds = Fold.divide(items, into: fold.count, seed: seed)
     let drawn = Set(items.indices.filter { folds[$0] == fold.number })
-    let held = EarlierDivision.restoring(drawn, of: items, names: { trainingNames }).sorted()
+    let held = EarlierDivision.restoring(drawn, of: items, images: trainingImages).sorted()
     guard !held.isEmpty else {
       throw FoldError.fewerGroups(
         data: name, groups: Set(items.map(\.key)).count, folds: fold.count)

@@ -139,7 +139,7 @@ extension DataSplits {
   public func holdingOut(_ share: Double, seed: UInt64 = 1) throws -> Self {
     let items = counted(train).items
     let held = EarlierDivision.restoring(
-      HoldOut.choose(items, share: share, seed: seed), of: items, names: { trainingNames })
+      HoldOut.choose(items, share: share, seed: seed), of: items, images: trainingImages)
     guard !held.isEmpty, held.count < items.count else {
       throw DataError.tooFewToHoldOut(data: name, images: items.count)
     }

@@ -17,6 +17,8 @@ public struct DataChange: Sendable, Hashable {
   public private(set) var added: [String] = []
   /// Images that were there.
   public private(set) var removed: [String] = []
+  /// Images that have another name now, with both names.
+  public private(set) var renamed: [Move] = []
   /// Images with other files, boxes or masks.
   public private(set) var changed: [String] = []
   /// Images that are in another part now.
@@ -53,6 +55,7 @@ public struct DataChange: Sendable, Hashable {
     changed.sort()
     otherPart.sort { $0.name < $1.name }
     relabeled.sort { $0.name < $1.name }
+    renamed.sort { $0.name < $1.name }
   }
 
   /// Whether the files are others of the same size, where both have a digest.
@@ -79,8 +82,8 @@ public struct DataChange: Sendable, Hashable {
     return all
   }
 
-  /// Finds images of which the class's folder is another now: the same bytes elsewhere, and in older records the same
-  /// name and content.
+  /// Finds images that have another name now, or of which the class's folder is another: the same bytes elsewhere, and in
+  /// older records the same name and content.
   private mutating func findMoved(_ old: Listed, _ new: Listed) {
     struct Key: Hashable {
       let name: Substring
@@ -99,12 +102,21 @@ public struct DataChange: Sendable, Hashable {
       return Dictionary(grouping: images, by: key).compactMapValues { $0.count == 1 ? $0[0] : nil }
     }
     let candidates = unique(added + changed, in: new)
+    let (isNew, isGone) = (Set(added), Set(removed))
     for (key, image) in unique(removed + changed, in: old) {
-      guard let found = candidates[key], found.label != image.label else { continue }
-      relabeled.append(Move(name: found.name, before: image.label, now: found.label))
+      guard let found = candidates[key] else { continue }
+      if found.label != image.label {
+        relabeled.append(Move(name: found.name, before: image.label, now: found.label))
+      } else if image.file != nil, isNew.contains(found.name), isGone.contains(image.name) {
+        renamed.append(Move(name: found.name, before: image.name, now: found.name))
+        guard let part = old[image.name]?.part, let now = new[found.name]?.part, part != now else { continue }
+        otherPart.append(Move(name: found.name, before: part, now: now))
+      }
     }
-    let moved = Set(relabeled.map(\.name))
+    let moved = Set((relabeled + renamed).map(\.name))
     added.removeAll(where: moved.contains)
+    let former = Set(renamed.map(\.before))
+    removed.removeAll(where: former.contains)
   }
 
   private mutating func compareWhole(_ before: DataRecord.Part, _ now: DataRecord.Part?) {
@@ -132,8 +144,9 @@ public struct DataChange: Sendable, Hashable {
       "\(otherPart.count) in another split (the first, \(move.name), was in \(move.before) and is in "
         + "\(move.now))"
     }
+    let named = renamed.first.map { "\(renamed.count) renamed (the first, \($0.now), was \($0.before))" }
     let all = [
-      images(added, "added"), images(removed, "removed"), images(changed, "changed"), moved,
+      images(added, "added"), images(removed, "removed"), images(changed, "changed"), named, moved,
     ]
     let counted = all.compactMap(\.self)
     let summary =
