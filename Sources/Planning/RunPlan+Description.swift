@@ -27,7 +27,7 @@ extension RunPlan {
 
   /// The plan in words: bounds, lengths of rise and fall, cycles, budget, groups.
   public var lines: [String] {
-    settings.recipeLines + course + warmUpLine + stepLine + weightDecayLine + originLines
+    settings.recipeLines + course + warmUpLine + boundLine + stepLine + weightDecayLine + originLines
       + settings.optimizer.groups.map(\.line) + (evaluationLine.map { [$0] } ?? [])
       + (settings.freezingLine.map { [$0] } ?? [])
       + plan.changes.map(\.description)
@@ -40,6 +40,15 @@ extension RunPlan {
       + (lengthReason.map { [$0] } ?? [])
       + (reason.map { ["\(settings.schedule.kind?.name ?? ""), since \($0)"] } ?? [])
     return plan.changes.isEmpty ? lines : lines.map { "when it was planned: " + $0 }
+  }
+
+  /// Why repeated cycles rise above the peak that was advised, which is a single one's.
+  private var boundLine: [String] {
+    guard let range, plan.changes.isEmpty, rangeTest?.isPeakGiven != true,
+      let kind = settings.schedule.kind, kind.rises, kind.repeatsCycles,
+      let upper = settings.schedule.maxLR, upper > 1.01 * range.oneCycleMax
+    else { return [] }
+    return ["upper bound \(upper): repeated cycles may rise to up to twice the peak of a single one"]
   }
 
   /// The step with which the run was planned, as long as its bounds are those.

@@ -20,7 +20,9 @@ extension Plan {
     else { return nil }
     var plan = self
     plan.learningRate = rate
-    plan.record(PlanChange(step: step, kind: .rebound(from: low, to: high), reason: reason))
+    plan.record(
+      PlanChange(
+        step: step, kind: .rebound(from: low, to: high, oldFrom: bounds?.low, oldTo: bounds?.high), reason: reason))
     return plan
   }
 

@@ -9,8 +9,8 @@ public struct PlanChange: Sendable, Hashable, Codable {
     case extended(cycles: Int)
     /// The rate stays at a floor from then on.
     case continuedAtFloor(floor: Double)
-    /// The cycles have other bounds from then on.
-    case rebound(from: Double, to: Double)
+    /// The cycles have other bounds from then on; the old ones are nil in older plans.
+    case rebound(from: Double, to: Double, oldFrom: Double? = nil, oldTo: Double? = nil)
     /// The run had diverged after so many updates, was rolled back, and has other bounds from then on; two
     /// equal ones where its rate keeps its form and is lower.
     case rolledBack(after: Int, from: Double, to: Double)
@@ -56,7 +56,9 @@ extension PlanChange: CustomStringConvertible {
       switch kind {
       case .extended(let cycles): cycles == 1 ? "one cycle added" : "\(cycles) cycles added"
       case .continuedAtFloor(let floor): "the rate stays at \(floor)"
-      case .rebound(let from, let to): "cycles from \(from) to \(to)"
+      case .rebound(let from, let to, let oldFrom?, let oldTo?):
+        "cycles between \(from) and \(to) instead of \(oldFrom) and \(oldTo)"
+      case .rebound(let from, let to, _, _): "cycles between \(from) and \(to)"
       case .rolledBack(let after, let from, let to):
         "rolled back from update \(after), then "
           + (from < to ? "with cycles from \(from) to \(to)" : "at rates up to \(to)")
