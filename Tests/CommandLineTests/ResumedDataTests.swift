@@ -48,15 +48,41 @@
       return try Program.run(["train", "--resume", "runs/run-1"] + more, in: directory.url)
     }
 
-    private func metadata() throws -> [String: String] {
-      let file = try #require(folder.newestCheckpoint)
-      let bytes = try Data(contentsOf: file)
+    /// The newest checkpoint: what its header says, and the bytes of its tensors.
+    private func checkpoint() throws -> (metadata: [String: String], tensors: Data) {
+      let bytes = try Data(contentsOf: try #require(folder.newestCheckpoint))
       let size = bytes.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
       struct Header: Decodable {
         let metadata: [String: String]
         enum CodingKeys: String, CodingKey { case metadata = "__metadata__" }
       }
-      return try JSONDecoder().decode(Header.self, from: bytes[8..<(8 + size)]).metadata
+      let header = try JSONDecoder().decode(Header.self, from: bytes[8..<(8 + size)])
+      return (header.metadata, Data(bytes[(8 + size)...]))
+    }
+
+    private func metadata() throws -> [String: String] { try checkpoint().metadata }
+
+    /// Images are kept as finely as an augmentation that enlarges them wants.
+    @Test func `with boxes continues bit for bit`() throws {
+      var list = ""
+      for number in 0..<12 {
+        try write(number, "data/images/\(number).png", side: 64)
+        try FileManager.default.createDirectory(at: directory.url("data/labels"), withIntermediateDirectories: true)
+        try Data("0 0.5 0.5 0.4 0.4\n".utf8).write(to: directory.url("data/labels/\(number).txt"))
+        list += "images/\(number).png\n"
+      }
+      try Data(list.utf8).write(to: directory.url("data/train.txt"))
+      try Data("images/1.png\n".utf8).write(to: directory.url("data/val.txt"))
+      try Data("train: train.txt\nval: val.txt\nnames: [dog]\n".utf8).write(to: directory.url("data/data.yaml"))
+      try train("--image-size", "32", "--model", "fcos-narrow", "--steps", "8", "--checkpoint-every", "4")
+      let whole = try checkpoint()
+      try FileManager.default.removeItem(at: try #require(folder.newestCheckpoint))
+      let resumed = try resume()
+      #expect(resumed.status == 0, "\(resumed.messages)")
+      let again = try checkpoint()
+      #expect(again.metadata["step"] == whole.metadata["step"])
+      let isSame = again.tensors == whole.tensors
+      #expect(isSame)
     }
 
     @Test func `sees images of the same size and normalization as before`() throws {

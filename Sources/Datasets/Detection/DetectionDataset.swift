@@ -34,15 +34,17 @@ public struct DetectionDataset: CountedImages {
   ///
   /// - Parameters:
   ///   - longSide: the frame's long side in pixels; nil for 320, or the images' own if that is less.
+  ///   - frameSize: the frame's size in place of what follows from that and the images.
   ///   - allowsBroken: whether to continue where more than one image in a hundred is broken.
   ///   - memory: bytes of decoded pixels that may be kept.
   ///   - statistics: what takes the place of the images' own mean and deviation.
   public init(
     _ images: [AnnotatedImage], name: String, classNames: [String], longSide: Int? = nil,
-    allowsBroken: Bool = false, memory: Int = defaultMemory, filledBits: FilledBits = .all,
-    statistics: ChannelStatistics? = nil
+    frameSize: ImageSize? = nil, allowsBroken: Bool = false, memory: Int = defaultMemory,
+    filledBits: FilledBits = .all, statistics: ChannelStatistics? = nil
   ) {
-    let size = ImageFrame.size(of: images, longSide: longSide)
+    let size =
+      frameSize.map { (width: $0.width, height: $0.height) } ?? ImageFrame.size(of: images, longSide: longSide)
     // An augmentation that enlarges by half finds as many pixels as it shows.
     self.init(
       ImageStore(images, frame: size, zoom: 1.5, limit: memory), size, name: name,

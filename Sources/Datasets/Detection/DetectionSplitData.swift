@@ -63,9 +63,8 @@ public struct BoxOptions: Sendable, Hashable {
   public var filledBits: FilledBits?
   /// By what images are normalized; nil for the training images' own.
   public var statistics: ChannelStatistics?
-  /// The frame of the images, as the run was trained, in place of `imageSize` and `statistics`; nil where it follows from
-  /// the images.
-  public var frame: ImageFrame?
+  /// The size of the frame, as the run was trained; nil where it follows from `imageSize` and the images.
+  public var frameSize: ImageSize?
   /// Whether a model is evaluated on the data, and nothing trained: data without splits are then not divided, but all
   /// their images evaluated, and what concerns training alone is neither checked nor noted.
   public var isForEvaluation = false
@@ -130,18 +129,15 @@ extension DetectionSplitData {
     leftOut = data.leftOut
     account = data.account
     let name = path
-    func framed(_ images: [AnnotatedImage], _ frame: ImageFrame) -> DetectionDataset {
+    let train = DetectionDataset(
+      parts.train, name: name, classNames: data.classNames, longSide: options.imageSize,
+      frameSize: options.frameSize, allowsBroken: options.allowsBroken, memory: options.memory,
+      filledBits: listed.filledBits, statistics: options.statistics)
+    func evaluationSet(_ images: [AnnotatedImage]) -> DetectionDataset {
       DetectionDataset(
-        images, name: name, classNames: data.classNames, frame: frame,
+        images, name: name, classNames: data.classNames, frame: train.frame,
         allowsBroken: options.allowsBroken, memory: options.memory)
     }
-    let train =
-      options.frame.map { framed(parts.train, $0) }
-      ?? DetectionDataset(
-        parts.train, name: name, classNames: data.classNames, longSide: options.imageSize,
-        allowsBroken: options.allowsBroken, memory: options.memory, filledBits: listed.filledBits,
-        statistics: options.statistics)
-    func evaluationSet(_ images: [AnnotatedImage]) -> DetectionDataset { framed(images, train.frame) }
     self.train = train
     testSplit = parts.testSplit
     validation = parts.validation.map(evaluationSet)

@@ -105,8 +105,9 @@ extension ResolvedSettings {
     var options = BoxOptions(
       imageSize: own.imageSize, allowsBroken: own.allowBroken, allowsLinks: own.allowLinks,
       statistics: own.normalization?.statistics?.of(channels: 3))
-    options.frame = EarlierPreparation.current?.frame
-    options.filledBits = options.frame?.filledBits
+    let frame = EarlierPreparation.current?.frame
+    options.frameSize = frame.map { ImageSize(width: $0.width, height: $0.height) }
+    options.filledBits = frame?.filledBits
     return options
   }
 }

@@ -123,9 +123,11 @@ public struct RunSeries {
       settings.fillLegacyDefaults(isNew: begins)
       return settings
     }
+    let isBegun = runs.contains { FileManager.default.fileExists(atPath: $0.folder.configuration.path) }
     let run = try folder.readingAsBefore {
       try ProcessGroup.together {
-        try makeRun(kept ?? one.settings, loadsInitialWeights: begins)
+        func make() throws -> any TaskRun { try makeRun(kept ?? one.settings, loadsInitialWeights: begins) }
+        return isBegun ? try DataError.reportingMoved(make) : try make()
       }
     }
     _ = try run.joinProcesses()
