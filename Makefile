@@ -75,6 +75,8 @@ bench-advice-rivals: setup ## Trains the same cases by optimizers that claim to 
 	@$(PYTHON) Benchmarks/advice/rivals.py $(ARGS)
 
 bench-fine-tuning: build ## Fine-tunes EfficientNet-Lite0 beside two PyTorch recipes; ARGS="--data FOLDER --weights FILE".
+	@$(PYTHON) -m pip install --quiet pillow numpy
+	@$(PYTHON) -m pip install --quiet --no-deps efficientnet-lite-pytorch==0.1.0
 	@$(WITH_LIBTORCH) $(PYTHON) Benchmarks/fine-tuning/compare.py $(ARGS)
 
 bench-fine-tuning-regret: build ## Fine-tunes at a grid of peaks beside the advised one; ARGS="--data FOLDER --weights FILE --model NAME".
