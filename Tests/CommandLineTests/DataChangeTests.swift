@@ -35,12 +35,7 @@
 
     /// Trains for a few updates on what was written.
     private func train(_ more: String...) throws {
-      let result = try Program.run(
-        [
-          "train", "--data", "data", "--steps", "4", "--batch-size", "4", "--base-lr", "0.001",
-          "--max-lr", "0.01", "--threads", "1", "--name", "run",
-        ] + more, in: directory.url)
-      try #require(result.status == 0, "\(result.messages)")
+      try Program.trainBriefly(more, in: directory.url)
     }
 
     /// Takes the run's end away, so that something is left to do, and resumes it.

@@ -188,3 +188,17 @@ func contents(of folder: URL) throws -> [String: Data] {
     if !isFolder.boolValue, name != ".lock" { found[name] = try Data(contentsOf: file) }
   }
 }
+
+#if LIBTORCH
+  extension Program {
+    /// Trains the run `run` on the images in `data` for four updates.
+    static func trainBriefly(_ more: [String] = [], in folder: URL) throws {
+      let result = try run(
+        [
+          "train", "--data", "data", "--steps", "4", "--batch-size", "4", "--base-lr", "0.001",
+          "--max-lr", "0.01", "--threads", "1", "--name", "run",
+        ] + more, in: folder)
+      try #require(result.status == 0, "\(result.messages)")
+    }
+  }
+#endif

@@ -33,12 +33,7 @@
     }
 
     private func train(_ more: String...) throws {
-      let result = try Program.run(
-        [
-          "train", "--data", "data", "--steps", "4", "--batch-size", "4", "--base-lr", "0.001",
-          "--max-lr", "0.01", "--threads", "1", "--name", "run",
-        ] + more, in: directory.url)
-      try #require(result.status == 0, "\(result.messages)")
+      try Program.trainBriefly(more, in: directory.url)
     }
 
     private var folder: RunFolder { RunFolder(directory.url("runs/run-1")) }
@@ -159,9 +154,9 @@
       try train()
       let other = try run(
         "train", "--data", "data", "--steps", "4", "--base-lr", "0.001", "--max-lr", "0.01", "--threads", "1",
-        "--validation", "0.5", "--name", "other")
+        "--validation", "0.5", "--name", "third-1b")
       try #require(other.status == 0, "\(other.messages)")
-      // The same images, of which this run was tested on others.
+      // The same images, of which the next run, whose name begins that one's, is tested on others.
       try FileManager.default.removeItem(at: directory.url("data"))
       for (label, name) in ["cat", "dog", "emu"].enumerated() {
         for index in 0..<18 {
@@ -170,7 +165,7 @@
         }
       }
       try train("--name", "third")
-      let checkpoint = try #require(RunFolder(directory.url("runs/other-1")).newestCheckpoint)
+      let checkpoint = try #require(RunFolder(directory.url("runs/third-1b-1")).newestCheckpoint)
       let evaluated = try run("evaluate", "runs/third-1", "--checkpoint", checkpoint.path)
       #expect(evaluated.status == 0, "\(evaluated.messages)")
       #expect(

@@ -3,7 +3,7 @@ import Numbers
 
 /// The image files whose bytes another file has too: in another split of the data, or under another class.
 ///
-/// Files of one size are compared by their ends, and those that are alike there by a digest of all their bytes. That is done for a
+/// Files of one size are compared by their ends, and those that are alike there by all their bytes. That is done for a
 /// thousand files, or a twenty-fifth of all where that is more, so that a start takes no longer by it.
 struct CopiedImages {
   /// What a reader should know, a sentence each.

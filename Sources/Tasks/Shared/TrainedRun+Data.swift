@@ -55,9 +55,9 @@ extension TrainedRun {
 
   /// What the checkpoint was trained on: the record of its own run, where it is another's, as far as there is one.
   private func recordOfTraining() throws -> (record: DataRecord?, isOther: Bool) {
-    let place = checkpoint.resolvingSymlinksInPath().deletingLastPathComponent()
-    let own = folder.url.resolvingSymlinksInPath().path
-    if !place.path.hasPrefix(own), let other = try RunFolder.recordOfRun(of: checkpoint.path) { return (other, true) }
+    let own = folder.url.resolvingSymlinksInPath().path + "/"
+    let isOther = !checkpoint.resolvingSymlinksInPath().path.hasPrefix(own)
+    if isOther, let record = try RunFolder.recordOfRun(of: checkpoint.path) { return (record, true) }
     return (try folder.readData(), false)
   }
 
