@@ -14,7 +14,8 @@ extension Patience {
   public init?(_ settings: ResolvedSettings, plan: RunPlan, rows: [MetricsRow], columns: [String]) {
     guard let cycles = settings.evaluation.patience else { return nil }
     self.init(cycles: cycles)
-    if let last = plan.plan.changes.last, case .extended = last.kind {
+    let extensions = plan.plan.changes.filter { if case .extended = $0.kind { true } else { false } }
+    if let last = extensions.last {
       askedFor = last.step..<max(last.step, plan.budget.totalSteps)
     }
     let troughs = Set(plan.plan.troughs(upTo: plan.budget.totalSteps))

@@ -152,7 +152,9 @@ extension ResolvedSettings {
   /// The options by which something is chosen by evaluations: when the run stops, or its learning rates.
   public var choosingOptions: [String] {
     let measure = self.rangeTest.measure
-    let readsTroughs = self.evaluation.watch == .act && self.schedule.kind?.repeatsCycles == true
+    // Where no schedule is named, cycles repeat that are made use of, or whose length is typed.
+    let repeats = self.schedule.kind?.repeatsCycles ?? (usesTroughs || self.schedule.stepSize != nil)
+    let readsTroughs = self.evaluation.watch == .act && repeats
     return (self.evaluation.patience == nil ? [] : ["--patience"])
       + (readsTroughs ? ["--watch act"] : [])
       + (measure == .trainingLoss || !makesRangeTest ? [] : ["--range-test-on \(measure)"])

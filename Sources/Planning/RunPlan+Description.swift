@@ -61,7 +61,7 @@ extension RunPlan {
   private var weightDecayLine: [String] {
     guard let decay = plan.weightDecay?.value(at: 0) else { return [] }
     return [
-      WeightDecayScale(of: decay, in: plan, budget)?.description(in: budget)
+      WeightDecayScale(of: decay, in: plan, budget)?.description(in: budget, hasEnd: !isOpenEnded)
         ?? "weight decay \(decay)"
     ]
   }

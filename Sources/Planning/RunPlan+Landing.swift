@@ -68,7 +68,7 @@ extension RunPlan {
     else { return nil }
     let checkpoints = folder.listCheckpoints().map(\.update)
     let step = checkpoints.last { $0 <= landing.step } ?? 0
-    guard step > 0 || checkpoints.isEmpty else {
+    guard step > 0 || checkpoints.allSatisfy({ $0 == 0 }) else {
       throw SettingsError.cannotChange(
         key: "open-ended",
         because:

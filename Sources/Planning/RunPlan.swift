@@ -60,6 +60,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     if let steps = rangeTest?.steps, steps > 0 { self.settings.open.rangeTest.steps = steps }
     self.baselineLoss = baselineLoss
     let isOpenEnded = settings.budget.openEnded
+    let expected = settings.expected(budget)
     self.pace = isOpenEnded && settings.budget.minutes != nil ? pace : nil
     reason = settings.choice(in: budget)?.reason
     lengthReason =
@@ -83,7 +84,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
     if self.settings.optimizer.name == .adamw {
       if self.settings.open.optimizer.weightDecay == nil {
         self.settings.open.optimizer.weightDecay =
-          WeightDecayScale(for: plan, budget, isFineTuning: self.settings.model.weights != nil)?
+          WeightDecayScale(
+            for: plan, isOpenEnded ? expected : budget, isFineTuning: self.settings.model.weights != nil)?
           .decay
       }
       plan.weightDecay = AnySchedule(Constant(self.settings.optimizer.weightDecay))
@@ -153,7 +155,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     if FileManager.default.fileExists(atPath: folder.configuration.path) {
       // What may change was changed there, and not in the plan.
       let begun = try RunSettings.read(from: folder.configuration.path)
-      written.open = begun.changeable.filled(from: settings.open)
+      written.open = begun.changeable.filled(from: settings.open.unchangeable)
     }
     try ConfigurationFile.write(written, to: folder.configuration)
     try RecordFile.write(self, to: folder.plan)

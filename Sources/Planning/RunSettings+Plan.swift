@@ -26,8 +26,8 @@ extension RunSettings {
     } else if resolved.needsPace {
       planned.setLength(budget.totalSteps)
     }
-    // A part of the run is a number of updates from now on, also where the run is made longer.
-    if warmUp > 0 { planned.schedule.warmup = .steps(warmUp) }
+    // A part of the run is a number of updates from now on, also where the run is made longer or has no end.
+    if warmUp > 0 || resolved.budget.openEnded { planned.schedule.warmup = .steps(max(1, warmUp)) }
     if own.kind == nil {
       let repeated = self.evaluation.average == nil ? Triangular2.name : Triangular.name
       planned.schedule.kind =
@@ -131,7 +131,8 @@ extension RunSettings {
       if self.budget.openEnded == true, self.budget.minutes == nil {
         return min(max(100, budget.stepsPerEpoch), 1_000)
       }
-      return Time.fraction(self.schedule.kind?.warmUpShare ?? 0).steps(in: budget)
+      let share = Time.fraction(self.schedule.kind?.warmUpShare ?? 0).steps(in: budget)
+      return self.budget.openEnded == true ? max(1, share) : share
     }
     let steps = time.steps(in: budget)
     guard steps < budget.totalSteps else {

@@ -59,14 +59,17 @@ public struct WeightDecayScale: Sendable, Hashable {
 
   /// `weight decay 0.21, with a time scale of 12.4 epochs (40 % of the run)`; where it is longer than the run,
   /// `weight decay 0.05, which takes 2.7 % of each weight in the whole run`.
-  func description(in budget: Budget) -> String {
+  ///
+  /// Of a run without an end nothing is said of its share.
+  func description(in budget: Budget, hasEnd: Bool = true) -> String {
     let runs = updates / Double(max(1, budget.totalSteps))
-    if runs > 1 {
+    if hasEnd, runs > 1 {
       let taken = String(format: "%.2g", 100 * (1 - exp(-1 / runs)))
       return "weight decay \(decay), which takes \(taken) % of each weight in the whole run"
     }
     let epochs = String(format: "%.3g", updates / Double(budget.stepsPerEpoch))
     let share = String(format: "%.0f", 100 * runs)
-    return "weight decay \(decay), with a time scale of \(quantity(epochs, "epoch")) (\(share) % of the run)"
+    return "weight decay \(decay), with a time scale of \(quantity(epochs, "epoch"))"
+      + (hasEnd ? " (\(share) % of the run)" : "")
   }
 }

@@ -40,6 +40,13 @@ extension RunSettings {
     return changeable
   }
 
+  /// Those of the settings that keep their values while a run is trained.
+  public var unchangeable: RunSettings {
+    var unchangeable = self
+    for key in Self.keysThatMayChange { unchangeable.values[key] = nil }
+    return unchangeable
+  }
+
   /// The keys of settings that may have other values when a run continues.
   static var keysThatMayChange: [String] { declarations.filter(\.mayChange).map(\.key) }
 }

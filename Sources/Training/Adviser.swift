@@ -95,8 +95,7 @@ public struct Adviser<Task: TrainingTask> {
     if settings.needsPace {
       (now.updates, now.epochs) = (record.situation.updates, record.situation.epochs)
     }
-    return record.seed == settings.machine.seed
-      && record.mode == settings.rangeTest.advice.rawValue && record.situation == now
+    return record.isMade(for: settings, now)
   }
 
   /// Checks, before anything is measured, that a run that asks for rehearsals can have them.

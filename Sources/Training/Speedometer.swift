@@ -55,12 +55,22 @@ struct Speedometer {
   }
 
   /// Training images a second in earlier sessions of a run, by its table; nil where that does not say.
+  ///
+  /// Rows whose losses were read back together have one time; the first of them say since when others count.
   static func imagesPerSecond(_ table: MetricsTable, _ budget: Budget) -> Double? {
-    let pairs = zip(table.rows, table.rows.dropFirst()).filter { one, next in
-      one.split == .train && next.split == .train && next.seconds > one.seconds
+    var sum = Sum()
+    var begun: Double?
+    var last = 0.0
+    for row in table.rows {
+      guard row.split == .train, let start = begun, row.seconds >= last else {
+        begun = row.split == .train ? row.seconds : nil
+        last = row.seconds
+        continue
+      }
+      if row.seconds > start { sum.add(1, in: row.seconds - last) }
+      last = row.seconds
     }
-    let seconds = pairs.reduce(0) { $0 + $1.1.seconds - $1.0.seconds }
-    return seconds > 0 ? Double(pairs.count) * budget.samplesPerUpdate / seconds : nil
+    return sum.seconds > 0 ? Double(sum.updates) * budget.samplesPerUpdate / sum.seconds : nil
   }
 }
 

@@ -86,7 +86,9 @@ public struct TrainingJob<Task: TrainingTask> {
   /// Checks that a run without a checkpoint has no more updates in its table than come before the first one.
   private func requireNoLostCheckpoint() throws {
     guard let last = try MetricsReader.last(of: folder.metrics).rows.last?.update else { return }
-    let every = settings.machine.checkpointEvery
+    // The distance may have been changed since.
+    let planned = try RunPlan.read(from: folder)?.settings.machine.checkpointEvery
+    let every = max(settings.machine.checkpointEvery, planned ?? 0)
     guard last > every else { return }
     throw RunError.cannotRead(
       path: folder.checkpoints.path,
@@ -106,6 +108,8 @@ public struct TrainingJob<Task: TrainingTask> {
     // Of several processes, whose clocks differ, one must not end alone; the plan refuses the minutes for all.
     let minutes = isNew && ProcessGroup.current == nil ? settings.budget.minutes : nil
     try task.prepare { images, all in
+      // One process alone; several wait for each other's features.
+      if ProcessGroup.current == nil, ProcessGroup.hasPauseRequest { throw TrainingError.paused(update: 0) }
       let seconds = (ContinuousClock.now - begun).seconds
       let needed = seconds * Double(all) / Double(max(1, images))
       if let minutes, seconds > 2, needed > 60 * minutes {

@@ -58,7 +58,8 @@ import Tuning
     let open = AdviceRecord(
       typed.resolved, situation, curve: cliff, range: nil, secondsPerUpdate: nil, testSeconds: 0)
     let lines = open.explanation + [open.difference(from: 0.01, shownBy: command) ?? ""] + [open.costLine ?? ""]
-    #expect(lines.joined().contains("no end, in updates of 128, 20000 images"), "\(lines)")
+    #expect(lines.joined().contains("no end, in updates of 128, 20000 images; advised as one of 20 epochs"), "\(lines)")
+    #expect(open.obstacle == .noEnd && open.design == nil, "a share of a run without an end is endless")
     #expect(!lines.joined().contains("100000000") && !lines.joined().contains("e+0"), "\(lines)")
     let test = RangeTestLength(typed.resolved, runSteps: Budget.maximumSteps, updateSize: 128)
     #expect(test.description == "range test: 100 updates, before a run without an end")

@@ -81,6 +81,29 @@ private func plan(
     #expect(run.findings == [])
   }
 
+  /// By hand: 20 epochs of 150 updates are 3,000.
+  ///
+  /// The first 150 of them rise, so that the mean rate is 0.975 times 0.003,
+  /// and 1 / (0.4 * 3,000 * 0.002925) is 0.28. At the peak that is 1 / (0.003 * 0.28) = 1,190 updates.
+  @Test func `has the weight decay of a run of 20 epochs`() throws {
+    let run = try plan {
+      ($0.optimizer.name, $0.schedule.maxLR) = (.adamw, 0.003)
+    }
+    #expect(run.settings.optimizer.weightDecay == 0.28)
+    #expect(run.lines.contains("weight decay 0.28, with a time scale of 7.94 epochs"), "\(run.lines)")
+  }
+
+  /// By hand: 0.95 of 6 seconds are 5 updates, a twentieth of which is none.
+  @Test func `of a few updates has a warm-up, and no share of a run without an end`() throws {
+    let pace = MeasuredSpeed(secondsPerUpdate: 1, secondsPerEvaluation: 0, secondsSpent: 0)
+    let run = try plan(pace: pace) {
+      $0.budget.minutes = 0.1
+      $0.evaluation.evaluateEvery = 100
+    }
+    #expect(run.settings.schedule.warmup == .steps(1))
+    #expect(run.plan.learningRate.value(at: 1) == 0.4)
+  }
+
   @Test(arguments: [(100, 100), (3_000, 300), (100_000, 1_000)])
   func `warms up for an epoch, from 100 to 1,000 updates`(images: Int, warmUp: Int) throws {
     #expect(try plan(images: images).settings.schedule.warmup == .steps(warmUp))

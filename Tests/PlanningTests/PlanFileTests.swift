@@ -17,6 +17,23 @@ import Testing
     #expect(try RunSettings.read(from: folder.configuration.path) == plan.settings.open)
   }
 
+  /// What may change is as `config.yaml` has it, also where it has it no more.
+  @Test func `puts back no setting that was taken out of config.yaml`() throws {
+    let directory = TemporaryDirectory()
+    let folder = try RunFolder.create(under: directory.url, name: "net")
+    var typed = settings()
+    (typed.evaluation.patience, typed.evaluation.watch) = (3, .act)
+    let plan = try RunPlan(settings: typed.resolved, range: range, budget: budget)
+    try plan.write(to: folder)
+    var changed = try RunSettings.read(from: folder.configuration.path)
+    (changed.evaluation.patience, changed.evaluation.watch) = (nil, .say)
+    try ConfigurationFile.write(changed.resolved, to: folder.configuration)
+    try plan.write(to: folder)
+    let read = try RunSettings.read(from: folder.configuration.path)
+    #expect(read.evaluation.patience == nil && read.evaluation.watch == .say)
+    #expect(read.schedule.maxLR == plan.settings.schedule.maxLR)
+  }
+
   /// An older run's file has `constantLoss` for `baselineLoss`, and none of the keys that came later.
   @Test func `of an older version is read`() throws {
     let directory = TemporaryDirectory()

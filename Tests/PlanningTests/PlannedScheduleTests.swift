@@ -29,6 +29,19 @@ import Tuning
     #expect(found.settings.schedule.maxLR == 0.235)
   }
 
+  /// At update 5 of the warm-up the rate was a twentieth of its peak; back at the start, the peak is the new bound.
+  @Test(arguments: ["cosine", "linear", "wsd", "inverse-sqrt", "constant"])
+  func `that diverged in its warm-up has the new bound for its peak`(name: String) throws {
+    let typed = try RunSettings {
+      try $0.set("schedule", to: name)
+      ($0.schedule.maxLR, $0.schedule.warmup) = (1000, .steps(100))
+    }.filled(from: settings())
+    let plan = try RunPlan(settings: typed.resolved, range: nil, budget: budget)
+    let back = try #require(plan.rolledBack(to: 0, after: 6, max: 0.1, reason: ""))
+    let highest = (0..<budget.totalSteps).map(back.plan.learningRate.value).max() ?? 0
+    #expect(abs(highest - 0.1) < 1e-12)
+  }
+
   /// By hand: 281 of 2,808 updates are 10 %; the cosine is at half its height 1,264 updates later.
   @Test func `with a warm-up rises from 0, and falls in what is left`() throws {
     let typed = try RunSettings {

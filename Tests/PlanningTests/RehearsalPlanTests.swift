@@ -39,6 +39,17 @@ import Tuning
     #expect(plan.plan.momentum?.value(at: 0) == 0.95)
   }
 
+  /// Of its minutes it is a share; the rate is that of wsd, to which an open-ended run is planned.
+  @Test func `of a run without an end has one`() throws {
+    let plan = try plan {
+      ($0.budget.epochs, $0.budget.openEnded, $0.budget.minutes) = (nil, true, 4)
+    }
+    #expect(plan.budget.totalSteps == 60 && !plan.isOpenEnded)
+    let rates = (0...60).map { plan.plan.learningRate.value(at: $0) }
+    #expect(abs((rates.max() ?? 0) - 0.0333) < 1e-4)
+    #expect(rates[60] < 1e-6)
+  }
+
   /// A fortieth of the run: 240 updates become 6.
   @Test func `has the run's warm-up, as much shorter as itself`() throws {
     let plan = try plan {

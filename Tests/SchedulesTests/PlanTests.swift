@@ -231,6 +231,9 @@ import Yams
     #expect([60, 61, 10_000].map(flat.learningRate.value) == [0.1, 0.1, 0.1])
     #expect(flat.values(at: 500).momentum == 0.95)
     #expect(flat.changes.map(\.kind) == [.continuedAtFloor(floor: 0.1)])
+    // Also from the middle of a cycle the momentum is that of such a rate.
+    let middle = plan.continuedAtFloor(from: 50, reason: "")
+    #expect(middle.learningRate.value(at: 50) == 0.1 && middle.values(at: 500).momentum == 0.95)
   }
 
   @Test(arguments: [0, 3, 10, 14, 20, 25, 37]) func `takes other bounds without a jump`(step: Int)

@@ -48,6 +48,21 @@ import Tuning
 
   private func task() -> SceneTask { Self.task() }
 
+  /// Before a run has a plan its settings can be changed, also those of which the situation says nothing.
+  @Test func `measures anew for other settings, and for the same does not`() throws {
+    let folder = try directory.folder()
+    func tests(_ settings: RunSettings) throws -> Int {
+      var tests = 0
+      try Self.advise(task(), settings, in: folder) { if case .rangeTested = $0 { tests += 1 } }
+      return tests
+    }
+    #expect(try tests(Self.rehearsing()) == 1)
+    #expect(try tests(Self.rehearsing()) == 0)
+    #expect(try tests(Self.rehearsing { $0.data.validation = ValidationShare.none }) == 0)
+    #expect(try tests(Self.rehearsing { $0.machine.checkpointEvery = 50 }) == 0, "which may change")
+    #expect(try tests(Self.rehearsing { $0.optimizer.weightDecay = 0.01 }) == 1)
+  }
+
   @Test(arguments: [OptimizerName.sgd, .adamw], [nil, 0.99])
   func `leaves parameters, buffers and optimizer as they were, to the last bit`(
     name: OptimizerName, ema: Double?

@@ -33,6 +33,16 @@ import Torch
     try expectRefused(folder, folder.checkpoints, "there is no checkpoint, though one is saved")
   }
 
+  /// A run of 60 updates, killed before its first checkpoint was due, which is due more often from now on.
+  @Test func `begins again where no checkpoint was due when it was killed`() throws {
+    let folder = try directory.folder()
+    try run(SceneTask(), settings { $0.machine.checkpointEvery = 100 }, in: folder)
+    try FileManager.default.removeItem(at: folder.summary)
+    for (_, file) in folder.listCheckpoints() { try FileManager.default.removeItem(at: file) }
+    try run(SceneTask(), settings { $0.machine.checkpointEvery = 7 }, in: folder)
+    #expect(folder.listCheckpoints().map(\.update).contains(60))
+  }
+
   @Test func `does not plan again where its plan is gone, or leads nowhere`() throws {
     let folder = try killedRun()
     try FileManager.default.removeItem(at: folder.plan)

@@ -72,6 +72,15 @@ import Tuning
     #expect(try train(settings { $0.evaluation.patience = 1 }, in: folder).updates == 60)
   }
 
+  /// Who asks for cycles is given them, also by other bounds: four of twelve updates after the 36.
+  @Test(arguments: [[], [PlanRevision.Change.rebound(low: 0, high: 1e-20)]])
+  func `ends none of the cycles that were added`(bounds: [PlanRevision.Change]) throws {
+    let folder = try directory.folder()
+    try train(idle(), in: folder)
+    _ = try PlanRevision([.extend(cycles: 4)] + bounds, reason: "more").apply(to: folder)
+    #expect(try train(idle(), in: folder).updates == 84)
+  }
+
   @Test(arguments: [12, 24]) func `counts on in a run that is resumed`(killed: Int) throws {
     let (whole, broken) = (try directory.folder(), try directory.folder())
     try train(idle(), in: whole)

@@ -45,6 +45,12 @@ import Testing
     #expect(choice() == .skip(.shortCycles(updates: 60, least: 150)))
   }
 
+  /// By hand: 1,000 of 10,000 images are held out, and of each of ten classes perhaps one more.
+  @Test func `updates of nearly all images leave none to hold out`() {
+    let large = choice({ $0 = PeakSituation(batchSize: 9_500, images: 10_000, updates: 4_000) }, isAskedFor: true)
+    #expect(large == .skip(.largeUpdates(images: 9_500, left: 8_990)))
+  }
+
   /// By hand: 60 updates of 16 images cost as much as evaluating 2,880, of which a quarter are 720.
   @Test func `held-out images are fewer where batches are small, but enough`() throws {
     let small = choice(

@@ -8,6 +8,9 @@ extension AdviceRecord {
     case .fewUpdates(_, let least): changeOfUpdates(to: least)
     case .notAskedFor: "--advice auto makes a range test, and rehearsals where they pay"
     case .peakGiven: "leave out --max-lr to have it found"
+    case .noEnd: "--minutes beside --open-ended, or --epochs in its place, says how long the run is"
+    case .largeUpdates: "smaller batches (--batch-size), or more training images"
+    case .cachedFeatures: "--max-lr, from runs that you compare: a linear probe takes seconds"
     case .fewImages: "more training images, or --max-lr from runs that you compare"
     case .lateStart: "a longer range test (--range-test-steps)"
     case .shortCycles, .notNormalized, .smallGain:

@@ -102,8 +102,8 @@ extension AdviceRecord {
     let rates = design.steps.map { "\(rate($0))" }.joined(separator: ", ")
     return
       "peaks \(rates) are rehearsed, each in a short cycle of \(design.length) updates, evaluated on \(design.heldOut) "
-      + "held-out training images; \(design.cost) updates"
-      + (isOpenEnded ? "" : " of the run's \(situation.updates) " + String(format: "(%.1f %%)", share))
+      + "held-out training images; \(design.cost) updates of the run's \(situation.updates) "
+      + String(format: "(%.1f %%)", share)
       + (secondsPerUpdate.map { String(format: ", about %.0f s", $0 * Double(design.cost)) } ?? "")
   }
 
@@ -111,7 +111,6 @@ extension AdviceRecord {
   private var spent: String? {
     guard cost > 0 else { return nil }
     let share = 100 * Double(cost) / Double(situation.updates)
-    guard !isOpenEnded else { return "rehearsals took \(cost) updates" }
     return "rehearsals took \(cost) of the budget's \(situation.updates) updates "
       + String(format: "(%.1f %%)", share)
   }
@@ -174,7 +173,8 @@ extension AdviceRecord {
     let norm = situation.isNormalized ? "normalized" : "without normalization"
     let own = "run: \(situation.task.name), \(situation.optimizer.rawValue), \(norm), \(kind); "
     guard !isOpenEnded else {
-      return own + "no end, in updates of \(situation.batchSize), \(situation.images) images"
+      return own + "no end, in updates of \(situation.batchSize), \(situation.images) images; advised as one of "
+        + String(format: "%.3g epochs", situation.epochs)
     }
     return own
       + "\(situation.updates) updates of \(situation.batchSize), "
@@ -191,7 +191,7 @@ extension AdviceRecord {
     let factor = situation.factorOfEpochs
     if factor > 1 {
       lines.append(
-        "epochs: " + (isOpenEnded ? "a run without an end passes" : String(format: "%.3g pass", situation.epochs))
+        "epochs: " + String(format: "%.3g pass", situation.epochs)
           + " often over the images, so the "
           + (reading?.rate == nil ? "prior is" : "prior and the range test's own peak are")
           + String(format: " multiplied by %.2f", factor)

@@ -1,6 +1,7 @@
 import Foundation
 import Numbers
 import Runs
+import Schedules
 import Settings
 import Tuning
 
@@ -11,6 +12,8 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
   public let mode: String
   /// The seed of the range test and the rehearsals.
   public let seed: UInt64
+  /// The run's settings; nil in older runs.
+  private let settings: RunSettings?
   /// What the run is like.
   public let situation: PeakSituation
   /// What the range test found; nil where none was made.
@@ -52,6 +55,7 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
     let isSGD = settings.optimizer.name == .sgd
     self.mode = mode.rawValue
     seed = settings.machine.seed
+    self.settings = settings.open
     self.situation = situation
     self.range = range
     reading = curve?.reading(defaultPeak: settings.defaultPeak)
@@ -65,6 +69,10 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
       obstacle = .peakGiven
     } else if mode == .rangeTest || mode == .prior {
       obstacle = .notAskedFor
+    } else if situation.updates >= Budget.maximumSteps {
+      obstacle = .noEnd
+    } else if settings.model.cachedFeatures {
+      obstacle = .cachedFeatures
     } else {
       let unrehearsed = PeakAdvice(for: situation, reading: Self.steps(reading, momentum))
       switch RehearsalChoice(for: unrehearsed, isAskedFor: mode == .rehearse) {
@@ -80,6 +88,18 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
     PeakAdvice(
       for: situation, reading: Self.steps(reading, momentum),
       rehearsals: isLateStart ? [] : rehearsals, length: rehearsals.isEmpty ? nil : design?.length)
+  }
+
+  /// Whether it was made for a run of these settings, by those that keep their values while a run is trained.
+  public func isMade(for settings: ResolvedSettings, _ situation: PeakSituation) -> Bool {
+    guard seed == settings.machine.seed, mode == settings.rangeTest.advice.rawValue, self.situation == situation
+    else { return false }
+    guard var before = self.settings else { return true }
+    var now = settings.open
+    // A run that continues without a validation part says so.
+    before.data.validation = before.data.validation ?? ValidationShare.none
+    now.data.validation = now.data.validation ?? ValidationShare.none
+    return (try? now.resumed(from: before)) != nil
   }
 
   /// Whether the peak is an advice: not one that was given, nor that of the range test alone.

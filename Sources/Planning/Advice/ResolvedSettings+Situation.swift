@@ -16,7 +16,17 @@ extension ResolvedSettings {
       task: self.data.task.peakFamily, optimizer: self.optimizer.name == .sgd ? .sgd : .adam,
       isNormalized: isNormalized, isPretrained: self.model.weights != nil,
       batchSize: budget.batchSize, images: images, classes: classes, updates: budget.totalSteps,
-      epochs: budget.epochs)
+      epochs: expected(budget).epochs)
+  }
+
+  /// Returns the length that rates and weight decay are chosen for: of a run without an end, which nobody knows, some
+  /// epochs.
+  func expected(_ budget: Budget) -> Budget {
+    guard self.budget.openEnded, budget.totalSteps >= Budget.maximumSteps else { return budget }
+    var expected = budget
+    let updates = PeakSituation.epochsWithoutEnd * Double(budget.stepsPerEpoch)
+    expected.totalSteps = min(Budget.maximumSteps, max(1, Int(clamping: updates.rounded())))
+    return expected
   }
 
   /// Returns the plan of a rehearsal: the run's schedule over so many updates, to a rate of 0.
@@ -33,6 +43,8 @@ extension ResolvedSettings {
     var settings = self.open
     let share = Double(short.totalSteps) / Double(max(1, budget.totalSteps))
     func scaled(_ time: Time) -> Time { .steps(shortened(time, by: share, budget)) }
+    // A run without an end is rehearsed by cycles that have one.
+    settings.budget.openEnded = nil
     settings.setLength(short.totalSteps)
     settings.schedule.maxLR = nil
     settings.schedule.baseLR = nil
@@ -51,7 +63,8 @@ extension ResolvedSettings {
     }
     settings.evaluation.average = nil
     settings.evaluation.patience = nil
-    let kind = self.schedule.kind
+    let kind = self.open.namedSchedule
+    settings.schedule.kind = kind
     if kind?.rises ?? true {
       settings.schedule.kind = ScheduleEntry.catalog[OneCycle.name]
       settings.schedule.stepSize =

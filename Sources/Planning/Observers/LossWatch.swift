@@ -10,7 +10,6 @@ public final class LossWatch: TrainingObserver {
   private let rollsBack: Bool
   private let evaluationCount: Int?
   private let plan: RunPlan
-  private let cycles: [RunCycle]
   private var curve: LossCurve
   private var watch: RunWatch
   private var reported: Set<CurveFinding.Kind>
@@ -28,9 +27,8 @@ public final class LossWatch: TrainingObserver {
     self.evaluationCount = evaluationCount
     self.plan = plan
     self.rollsBack = rollsBack
-    cycles = plan.cycles
     curve = rows.map { LossCurve($0) } ?? LossCurve()
-    watch = RunWatch(cycles: cycles, baselineLoss: plan.baselineLoss)
+    watch = RunWatch(cycles: plan.cycles, baselineLoss: plan.baselineLoss)
     for update in curve.updates {
       _ = watch.divergence(after: update.loss, learningRate: update.learningRate)
     }
@@ -63,7 +61,7 @@ public final class LossWatch: TrainingObserver {
   }
 
   private func decision(on divergence: Divergence) -> TrainingDecision {
-    var finding = CurveFinding(divergence, in: curve, cycles)
+    var finding = CurveFinding(divergence, in: curve, plan.cycles(after: curve.count))
     finding.momentum = plan.momentum
     finding = plan.plausible(finding)
     return rollsBack ? .rollBack(finding) : .warn([finding])

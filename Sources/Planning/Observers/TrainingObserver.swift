@@ -64,8 +64,7 @@ extension TrainingObserver {
 
 /// What an observer returns.
 ///
-/// Of several decisions a roll-back counts first, then a pause, then what ends the run; of several of a kind
-/// the first.
+/// Of several decisions a roll-back counts first, then what ends the run, then a pause; of several of a kind the first.
 public enum TrainingDecision: Sendable, Hashable {
   /// The run continues.
   case proceed

@@ -31,7 +31,8 @@ extension Plan {
   ///
   /// The lower bound stays, unless it is above a quarter of the new upper one; then it becomes that. A
   /// rate of which `rebound` knows no other bounds, as one that falls, keeps its form: from that trough on
-  /// it is multiplied, so that the highest of the rates with which the run diverged is the new bound.
+  /// it is multiplied, so that the highest rate from there on is the new bound, also where the run diverged in its
+  /// warm-up.
   ///
   /// - Parameters:
   ///   - step: the updates that are kept.
@@ -50,7 +51,7 @@ extension Plan {
       let passed = (step..<max(step, update)).map(learningRate.value).max() ?? 0
       guard passed > high else { return nil }
       low = high
-      let factor = Constant(high / passed)
+      let factor = Constant(high / max(passed, learningRate.highest(from: step, to: update)))
       plan.learningRate =
         step == 0
         ? learningRate.scaled(by: factor.value)
@@ -69,6 +70,17 @@ extension Plan {
 }
 
 extension AnySchedule {
+  /// The highest rate from an update on, up to the schedule's end, or for so long that a warm-up is over.
+  fileprivate func highest(from step: Int, to update: Int) -> Double {
+    let end = max(update, length ?? step.addingOrMax(1_000_000))
+    let stride = max(1, (end - step) / 10_000)
+    let places = Swift.stride(from: step, to: end, by: stride)
+    let best = places.max { value(at: $0) < value(at: $1) } ?? step
+    // The peak lies between two of them.
+    let near = max(step, best - stride)...min(end, best.addingOrMax(stride))
+    return near.lazy.map(value).max() ?? 0
+  }
+
   /// The schedules of which this one consists, one after another.
   fileprivate var parts: [Joined.Part] {
     (schedule as? Joined)?.parts ?? [Joined.Part(start: 0, schedule: self)]

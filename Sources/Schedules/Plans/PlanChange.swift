@@ -75,14 +75,16 @@ extension PlanChange: CustomStringConvertible {
 }
 
 extension Plan {
-  /// Returns the plan with the rate held at a floor from an update on; momentum keeps its value there.
+  /// Returns the plan with the rate held at a floor from an update on; momentum has the value of such a rate: in cycles
+  /// that of a trough, in other plans the one that it has there.
   public func continuedAtFloor(
     _ floor: Double? = nil, from step: Int, reason: String
   ) -> Plan {
     var plan = self
     let floor = floor ?? bounds?.low ?? learningRate.value(at: step)
     plan.learningRate = learningRate.followed(by: Constant(floor), after: step)
-    plan.momentum = momentum.map { $0.followed(by: Constant($0.value(at: step)), after: step) }
+    let trough = bounds == nil ? step : 0
+    plan.momentum = momentum.map { $0.followed(by: Constant($0.value(at: trough)), after: step) }
     plan.record(PlanChange(step: step, kind: .continuedAtFloor(floor: floor), reason: reason))
     return plan
   }

@@ -25,10 +25,20 @@ extension Comparison {
     self.settings = run.settings.open
     // All runs have one budget, however fast the machine is meanwhile.
     self.settings.budget.maxMinutes = nil
+    try holdOutForAll(of: run.data)
     // Checked now, so that none is refused after others have been trained.
     for schedule in try compared() {
       try run.checkPlan(self.settings(of: schedule, seed: seeds.first ?? 0))
     }
+  }
+
+  /// Has all runs hold training images out where one of them would, so that all are trained on the same images.
+  private mutating func holdOutForAll(of data: some DataSplits) throws {
+    guard settings.data.validation == nil, data.validation == nil else { return }
+    let chooses = try compared().contains {
+      !settings(of: $0, seed: seeds.first ?? 0).resolved.choosingOptions.isEmpty
+    }
+    if chooses { settings.data.validation = .share(HoldOut.defaultShare) }
   }
 
   /// The task of the runs.

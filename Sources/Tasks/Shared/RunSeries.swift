@@ -199,7 +199,7 @@ extension TrainingError {
   fileprivate var isOfThisRunAlone: Bool {
     switch self {
     case .nonFiniteLoss, .brokenLoss, .nonFiniteParameters, .nonFinitePredictions, .gradientsOverflow,
-      .divergedAgain, .cannotRollBack, .noReliableRange:
+      .divergedAgain, .cannotRollBack, .noReliableRange, .everyRehearsalLost:
       true
     default: false
     }

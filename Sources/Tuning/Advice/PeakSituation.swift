@@ -60,6 +60,9 @@ public struct PeakSituation: Sendable, Hashable, Codable {
   /// normalization that pass often over their images need a high rate as a regularizer.
   var isDataLimited: Bool { dataLimitedOctaves(after: epochs) > 0 }
 
+  /// The epochs that a run is taken to have whose end nobody knows.
+  public static var epochsWithoutEnd: Double { PeakTable.epochsWithoutEnd.value }
+
   /// By what the best step is multiplied for the epochs of the run; 1 where a range test and short cycles see it.
   public var factorOfEpochs: Double { exp2(dataLimitedOctaves(after: epochs)) }
 

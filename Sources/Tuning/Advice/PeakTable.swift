@@ -41,6 +41,9 @@ enum PeakTable {
     1.2, "horizons.csv: 2,500 images, best at 0.024 or more after 15 epochs, at 0.005 before")
   /// The most octaves that it rises.
   static let maximumDataLimited = Constant(2, "horizons.csv: the highest peaks that were tried")
+  /// The epochs that a run without an end is taken to have.
+  static let epochsWithoutEnd = Constant(
+    20, "a guess: the best peaks of 5 epochs and of 60 in horizons.csv are about an octave below and above that of 20")
   /// The deviation of such a run's best step, in octaves, at least.
   static let dataLimitedDeviation = Constant(1.1, "a guess: two networks were measured")
 

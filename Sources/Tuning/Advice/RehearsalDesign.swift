@@ -74,6 +74,8 @@ public enum RehearsalSkipReason: Error, Sendable, Hashable, Codable {
   case peakGiven
   /// The run has too few updates.
   case fewUpdates(updates: Int, least: Int)
+  /// The run has no end, of which a rehearsal could be a share.
+  case noEnd
   /// The network has no normalization, so that a peak that a short cycle bears may ruin a longer one.
   case notNormalized
   /// The loss had not left the constant-predictor baseline in the range test, and would not in a rehearsal.
@@ -82,6 +84,10 @@ public enum RehearsalSkipReason: Error, Sendable, Hashable, Codable {
   case smallGain(gain: Double, cost: Double)
   /// The run passes often over its images, which so short a cycle cannot see: its best peak is too low.
   case shortCycles(updates: Int, least: Int)
+  /// An update takes more images than are left where some are held out.
+  case largeUpdates(images: Int, left: Int)
+  /// A linear probe computes the features of its images once, and would have to compute them again.
+  case cachedFeatures
   /// There are too few training images to hold enough of them out.
   case fewImages(images: Int, least: Int)
 }
@@ -135,6 +141,11 @@ public enum RehearsalChoice: Sendable, Hashable {
       clamping: (Double(PeakTable.rehearsals) * perRehearsal / PeakTable.maximumAskedShare.value)
         .rounded(.up))
     let possible = RehearsalSkipReason.fewUpdates(updates: updates, least: minimumPossible)
+    // Of each class some are held out, which may be one more.
+    let left = situation.images - design.heldOut - situation.classes
+    if situation.images >= minimumImages, situation.batchSize > left {
+      return .largeUpdates(images: situation.batchSize, left: max(0, left))
+    }
     guard !isAskedFor else {
       if situation.images < minimumImages {
         return .fewImages(images: situation.images, least: minimumImages)
