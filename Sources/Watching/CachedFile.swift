@@ -30,7 +30,8 @@ struct CachedFile<Value> {
 struct FileStamp: Hashable {
   /// When it was written, in seconds since 1970.
   let modified: Double
-  private let size: Int
+  /// Its bytes.
+  let size: Int
 
   /// Looks at a file; nil where there is none.
   init?(_ file: URL) {

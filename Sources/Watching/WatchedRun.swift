@@ -21,6 +21,8 @@ final class WatchedRun {
   private var summary = CachedFile<RunSummary?>(nil)
   private var isOver = CachedFile<Bool>(false)
   private var recent = CachedFile(MetricsTable(columns: [], rows: []))
+  /// The bytes at the end of the table that are read for the overview.
+  private var recentBytes = 1 << 15
   private var text = CachedFile("")
   private var advice = CachedFile<AdviceRecord?>(nil)
   private var rangeTest = CachedFile<RangeTestCurve?>(nil)
@@ -87,7 +89,7 @@ final class WatchedRun {
         try RunSettings.read(from: folder.configuration.path)
       }
     }
-    recent.refresh(folder.metrics) { try MetricsReader.last(of: folder.metrics, bytes: 1 << 15) }
+    recent.refresh(folder.metrics) { try lastRows() }
     let process = RunProcess(of: folder)
     isOver.refresh(folder.summary, folder.plan) {
       // Most runs end by their plan, or have no summary yet: then the plan need not be read once more.
@@ -143,6 +145,19 @@ final class WatchedRun {
     if overview.state != .live { overview.secondsLeft = nil }
     return overview
   }
+
+  /// The last rows: so many that the last two evaluations are among them, where those are not too far back.
+  private func lastRows() throws -> MetricsTable {
+    while true {
+      let table = try MetricsReader.last(of: folder.metrics, bytes: recentBytes)
+      let size = FileStamp(folder.metrics)?.size ?? 0
+      guard recentBytes < min(size, Self.mostRecentBytes), table.rows.count(where: \.split.isEvaluation) < 2
+      else { return table }
+      recentBytes *= 8
+    }
+  }
+
+  private static let mostRecentBytes = 1 << 21
 
   /// Metrics and speed from the last rows.
   private func fill(_ overview: inout RunOverview, _ plan: RunPlan?) {

@@ -287,6 +287,31 @@ private final class Place {
     #expect(land["obstacle"] as? String == nil)
   }
 
+  /// Two thousand rows are more than the end of a table that is read first.
+  @Test func `has the last evaluation, however many updates follow it`() throws {
+    let folder = try place.run("a", of: 5_000)
+    let writer = try MetricsWriter(file: folder.metrics, columns: ["accuracy"], keepingUpTo: 0)
+    for update in 1...4_000 {
+      func row(_ split: MetricsRow.Split, _ loss: Double, _ value: Double?, _ seconds: Double) -> MetricsRow {
+        MetricsRow(
+          update: update, epoch: 0, split: split, learningRate: 0.05, momentum: nil, weightDecay: nil, loss: loss,
+          values: [value], seconds: seconds)
+      }
+      let seconds = 0.1 * Double(update) + (update > 1_000 ? 20 : 0) + (update > 2_000 ? 20 : 0)
+      try writer.append(row(.train, 1, nil, seconds))
+      if [1_000, 2_000].contains(update) { try writer.append(row(.test, 0.5, 0.75, seconds + 20)) }
+    }
+    try writer.flush()
+    let watcher = try Watcher(place.url.path)
+    let lock = try RunLock(folder)
+    let run = try #require(withExtendedLifetime(lock) { place.runs(watcher) }.first)
+    let metrics = try #require(run["metrics"] as? [[String: Any]])
+    #expect(metrics.contains { $0["name"] as? String == "accuracy" && $0["value"] as? Double == 0.75 }, "\(run)")
+    // By hand: a thousand updates of a tenth of a second, and an evaluation of 20 s.
+    let left = try #require(run["secondsLeft"] as? Double)
+    #expect(abs(left - 120) < 1, "\(left)")
+  }
+
   @Test func `refuses a folder without runs in a sentence`() throws {
     let none = place.url.appendingPathComponent("none").path
     #expect(throws: WatchError.noFolder(path: none)) { _ = try Watcher(none) }
