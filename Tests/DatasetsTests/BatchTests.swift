@@ -126,6 +126,31 @@ private func loader(_ order: BatchOrder, workers: Int = 1) -> BatchLoader<Asked>
     #expect(throws: Broken(batch: 3)) { try loader.next() }
   }
 
+  /// Of 10 samples 3 to 5 are broken: a batch of 3 or 4 alone has 6 in its place, and one of all of them too.
+  @Test(arguments: [1, 2, 3])
+  func `of broken images alone have the next one that can be read`(batchSize: Int) throws {
+    @Sendable func fill(_ request: BatchRequest, _ buffer: Asked) throws {
+      buffer.samples = request.samples.filter { !(3...5).contains($0) }
+      let broken = BrokenImage(path: "x", fault: .empty)
+      if buffer.samples.isEmpty { throw DataError.noneLeft(folder: "x", broken: 3, of: 10, broken) }
+    }
+    func samples(_ order: BatchOrder, batches: Int) throws -> [[Int32]] {
+      let loader = BatchLoader(order, makeBuffer: { Asked() }, fill: fill)
+      return try (0..<batches).compactMap { _ in try loader.next()?.samples }
+    }
+    var order = BatchOrder.evaluation(count: 10, batchSize: batchSize)
+    let ending = try samples(order, batches: 10)
+    #expect(ending.joined().sorted() == [0, 1, 2, 6, 7, 8, 9], "each of an evaluation counts once")
+    (order.isEndless, order.dropsLast) = (true, true)
+    let endless = try samples(order, batches: 10 / batchSize)
+    let asked = stride(from: 0, to: 10 - batchSize + 1, by: batchSize).map { Array($0..<($0 + batchSize)) }
+    for (got, asked) in zip(endless, asked) {
+      let readable = asked.filter { !(3...5).contains($0) }
+      #expect(got.map(Int.init) == (readable.isEmpty ? [6] : readable))
+    }
+    #expect(endless.count == 10 / batchSize)
+  }
+
   @Test func `carry boxes of varying number and masks`() throws {
     final class Scenes: @unchecked Sendable { var scenes: [Shapes.Scene] = [] }
     let loader = BatchLoader(

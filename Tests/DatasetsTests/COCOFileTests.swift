@@ -57,6 +57,7 @@ import Testing
       #""image_id": 9, "id": 5"#, #""image_id": 8, "id": 5"#,
       "annotations[1].image_id is of image 8"
     ),
+    (#""bbox": [10, 20.5, 3e1, 40]"#, #""box": []"#, "annotations[0].bbox is missing"),
     (
       "[10, 20.5, 3e1, 40]", "[10, 20.5, 3e1]",
       "annotations[0].bbox is a list of 3, but must be a list of 4 numbers"

@@ -98,7 +98,7 @@ import Testing
     #expect(data.splits[0].images.count == 2)
     try directory.change(#""file_name": "b.png", "#, "", in: file)
     #expect(directory.sentence(.coco).contains("images[1].file_name is missing"))
-    for (width, words) in [("0", "above 0"), ("99999999999", "at most 1048576 on a side")] {
+    for (width, words) in [("-1", "above 0"), ("99999999999", "at most 1048576 on a side")] {
       try directory.write(
         Self.train.replacingOccurrences(of: #""width": 37"#, with: #""width": \#(width)"#), file)
       try directory.image("train/b.png")
@@ -108,8 +108,51 @@ import Testing
     }
     try directory.write(Self.train, file)
     try directory.change(#""width": 37, "#, "", in: file)
-    #expect(directory.sentence(.coco).contains("images[0].width is missing"))
+    // Without the images nobody knows it; with them it is theirs.
+    let blind = DetectionOptions(needsImages: false)
+    #expect(directory.sentence(.coco, "", blind).contains("images[0].width is missing"))
     #expect(directory.sentence(.coco, "train").contains("has no annotations of a known format"))
     #expect(AnnotationFormat.recognized(at: directory.path("train")) == nil)
+  }
+
+  /// Label Studio writes notes.json beside YOLO's labels, and programs of all kinds write lists called categories.
+  @Test func `is not what other programs' notes are taken for`() throws {
+    let other = BoxDirectory()
+    for name in ["a", "b"] {
+      try other.image("images/\(name).png")
+      try other.write("0 0.5 0.5 0.5 0.5\n", "labels/\(name).txt")
+    }
+    try other.write("cat\n", "classes.txt")
+    try other.write(#"{"categories": [{"id": 0, "name": "cat"}], "info": {"year": 2026}}"#, "notes.json")
+    #expect(AnnotationFormat.recognized(at: other.path) == .yolo)
+    try other.write(#"{"annotations": [{"by": "me"}], "categories": ["cat", "dog"]}"#, "dataset.json")
+    #expect(AnnotationFormat.recognized(at: other.path) == .yolo)
+    for name in ["instances_all.json", "_annotations.coco.json"] {
+      try other.write(#"{"categories": [{"id": 0, "name": "cat"}]}"#, name)
+      #expect(AnnotationFormat.recognized(at: other.path) == .coco, "by its name \(name)")
+      try other.remove(name)
+    }
+    // Of a long file the images may come last.
+    let many = (0..<2_000).map { #"{"id": \#($0), "image_id": 1, "category_id": 0, "bbox": [1, 2, 3, 4]}"# }
+    try other.write(
+      #"{"annotations": ["# + many.joined(separator: ",")
+        + #"], "categories": [{"id": 0, "name": "cat"}], "images": [{"id": 1, "file_name": "a.png"}]}"#, "boxes.json")
+    #expect(AnnotationFormat.recognized(at: other.path) == .coco)
+  }
+
+  /// A size that is missing, or 0, is that of the file; of a broken file nobody knows it, and it is counted where it is read.
+  @Test(arguments: [("", ""), (#""width": 0, "#, "0")])
+  func `that says no size has that of the images`(width: String, kind: String) throws {
+    let file = "annotations/instances_train.json"
+    try directory.write(Self.train, file)
+    try directory.image("train/b.png")
+    let whole = try AnnotationFormat.coco.read(directory.path)
+    try directory.change(#""width": 37, "#, width, in: file)
+    #expect(try AnnotationFormat.coco.read(directory.path) == whole)
+    let first = try #require(whole.splits.first?.images.first)
+    try Data("no image".utf8).write(to: URL(fileURLWithPath: first.path))
+    let images = try AnnotationFormat.coco.read(directory.path).splits[0].images
+    #expect(images.count == whole.splits[0].images.count && images[0].boxes.isEmpty)
+    #expect(images.dropFirst().map(\.boxes) == whole.splits[0].images.dropFirst().map(\.boxes))
   }
 }

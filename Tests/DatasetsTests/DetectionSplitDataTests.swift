@@ -77,11 +77,18 @@ import Testing
     #expect(blind.notes == ["the 2 test images have no boxes and are not evaluated"])
   }
 
+  @Test(arguments: ["val", "test", "train", "val2017"])
+  func `in one split are divided, whatever it is called`(name: String) throws {
+    let parts = try DetectionSplits(data([(name, 1...20)]), path: "x", BoxOptions())
+    #expect((parts.train.count, parts.test.count, parts.validation, parts.testSplit) == (16, 4, nil, nil))
+  }
+
   @Test func `without training or evaluation images are refused`() {
-    for splits in [[("test", 1...5)], [("all", 1...1)]] {
-      #expect(throws: DataError.noImages(folder: "x")) {
-        try DetectionSplits(data(splits), path: "x", BoxOptions())
-      }
+    #expect(throws: DataError.noImages(folder: "x")) {
+      try DetectionSplits(data([("all", 1...1)]), path: "x", BoxOptions())
+    }
+    #expect(throws: AnnotationError.noTrainingSplit(path: "x", splits: ["val", "test"])) {
+      try DetectionSplits(data([("val", 1...5), ("test", 6...9)]), path: "x", BoxOptions())
     }
     #expect(throws: AnnotationError.noBoxes(path: "x", images: "training")) {
       try DetectionSplits(data([("train", 1...5)], empty: "train"), path: "x", BoxOptions())

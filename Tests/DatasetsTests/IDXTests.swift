@@ -54,6 +54,17 @@ private func folder(
     }
   }
 
+  @Test func `is read by the names that it has on Kaggle`() throws {
+    let folder = try folder(images: images)
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.url.path) {
+      try FileManager.default.moveItem(
+        atPath: folder.url.path + "/" + name,
+        toPath: folder.url.path + "/" + name.replacingOccurrences(of: "-idx", with: ".idx"))
+    }
+    let data = try DataSource(named: folder.url.path).load()
+    #expect(data.train.labels == [1, 0] && data.found == "IDX files")
+  }
+
   /// Labels need not be used without a gap, and test images may have others than those that were trained on.
   @Test func `says which classes have no training image`() throws {
     let folder = try folder(labels: idx([2], [3, 1]))

@@ -123,6 +123,52 @@ import Testing
     #expect(data.classNames.count == 21 && data.classNames[20] == "tvmonitor")
     let mask = try data.train.read(0).mask
     #expect(mask.labels[0] == LabelMap.ignored && mask.labels[20] == 20)
+    #expect(data.found.contains("PASCAL VOC's names, since the masks lie in SegmentationClass/"))
+  }
+
+  /// labelme writes class_names.txt, and CVAT labelmap.txt.
+  @Test(arguments: [
+    ("class_names.txt", "_background_\ncrack\n"),
+    ("labelmap.txt", "# label:color_rgb:parts:actions\n_background_:0,0,0::\ncrack:128,0,0::\n"),
+  ])
+  func `in VOC's folders has the names that it brings`(file: String, text: String) throws {
+    let directory = MaskDirectory()
+    for name in ["1", "2", "3"] {
+      try directory.image("JPEGImages/\(name).png")
+      let map = LabelMap(width: 12, height: 8, labels: (0..<96).map { UInt16($0 % 2) })
+      try directory.write(PNG.classes(map), "SegmentationClass/\(name).png")
+    }
+    try directory.write(text, file)
+    let data = try directory.load()
+    #expect(data.classNames == ["_background_", "crack"], "\(data.found)")
+    #expect(data.account.linesOfLeftOut.isEmpty, "\(data.account.linesOfLeftOut)")
+  }
+
+  /// The layout of the Oxford-IIIT pets: `images/a.jpg` and `annotations/trimaps/a.png`.
+  @Test func `may have its masks a folder deeper than its images`() throws {
+    let directory = MaskDirectory()
+    for name in ["a", "b", "c"] {
+      try directory.image("images/\(name).png")
+      try directory.mask("annotations/trimaps/\(name).png") { UInt8($0 % 3 + 1) }
+    }
+    let data = try directory.load()
+    #expect(data.train.count + data.test.count == 3)
+    #expect(try DataSource(named: directory.path).hasMasks)
+  }
+
+  /// Masks of some of a run's classes are evaluated as those.
+  @Test func `of some of a run's classes are evaluated by their names`() throws {
+    let directory = MaskDirectory()
+    for name in ["a", "b"] {
+      try directory.image("images/\(name).png")
+      try directory.mask("masks/\(name).png") { UInt8($0 % 2) }
+    }
+    try directory.write("background\nright\n", "classes.txt")
+    var options = DataOptions()
+    (options.isForEvaluation, options.maskClasses) = (true, ["background", "left", "right"])
+    let data = try directory.load(options)
+    #expect(data.classNames == ["background", "left", "right"])
+    #expect(data.test.pixelCounts == [96, 0, 96])
   }
 
   @Test func `of black and white masks has two classes`() throws {
@@ -171,6 +217,18 @@ import Testing
       #expect(try data.train.read(0).mask.labels[50] == 30_000)
       #expect(data.found.contains("each mask a map of instances"))
     }
+  }
+
+  @Test func `of instances is refused where it has none, or is in color`() throws {
+    let directory = MaskDirectory()
+    for name in "ab" {
+      try directory.image("images/\(name).png")
+      try directory.instances("instances/\(name).png") { _ in 0 }
+    }
+    #expect(directory.sentence().contains("have only one class, at every pixel"), "\(directory.sentence())")
+    for name in "ab" { try directory.colored("instances/\(name).png") { [UInt8($0 % 2 * 200), 0, 0] } }
+    let colored = directory.sentence()
+    #expect(colored.contains(".png is in color, but masks in instances/ are numbers"), "\(colored)")
   }
 
   @Test func `is recognized, and no other`() throws {

@@ -132,11 +132,7 @@ import Testing
   /// What is put in the place of what in a.xml, and what the sentence must contain.
   static let faults: [(String, String, String)] = [
     ("</annotation>", "", "it is truncated, or not XML"),
-    (
-      "<size><width>37</width><height>26</height><depth>1</depth></size>", "",
-      "size/width is missing"
-    ),
-    ("<width>37</width>", "<width>0</width>", "size/width is '0', but must be above 0"),
+    ("<width>37</width>", "<width>-1</width>", "size/width is '-1', but must be above 0"),
     (
       "<width>37</width>", "<width>9000000000000000000</width>",
       "size/width is '9000000000000000000', but must be at most 1048576"
@@ -165,6 +161,17 @@ import Testing
     let sentence = directory.sentence(.voc)
     #expect(sentence.contains(words), "\(sentence)")
     #expect(sentence.contains("Annotations/a.xml"), "\(sentence)")
+  }
+
+  /// Some programs write no size, or 0 by 0.
+  @Test(arguments: ["", "<size><width>0</width><height>0</height></size>"])
+  func `without sizes has those of its images`(size: String) throws {
+    let whole = try AnnotationFormat.voc.read(directory.path)
+    try directory.change(
+      "<size><width>37</width><height>26</height><depth>1</depth></size>", size, in: "Annotations/a.xml")
+    #expect(try AnnotationFormat.voc.read(directory.path) == whole)
+    let sentence = directory.sentence(.voc, "", DetectionOptions(needsImages: false))
+    #expect(sentence.contains("Annotations/a.xml: size/width is missing"), "\(sentence)")
   }
 
   @Test func `has names in CDATA`() throws {

@@ -110,10 +110,11 @@ extension ImageData {
 
   private static func find(_ name: String, in folder: String) throws -> URL {
     let url = URL(fileURLWithPath: folder)
-    for candidate in [name, name + ".gz"] {
+    let names = [name, name + ".gz"]
+    for candidate in names + names.map(DataLayout.withPoint) {
       let file = url.appendingPathComponent(candidate)
       if FileManager.default.fileExists(atPath: file.path) { return file }
     }
-    throw DataError.missingFile(folder: folder, lookedFor: [name, name + ".gz"])
+    throw DataError.missingFile(folder: folder, lookedFor: names)
   }
 }

@@ -31,7 +31,7 @@ struct DetectionSplits {
           + (boxes.isEmpty ? "" : "but crowds and difficult ones ") + "and are not evaluated")
       return nil
     }
-    let test = evaluable(.test, "test")
+    var test = evaluable(.test, "test")
     var validation = evaluable(.validation, "validation")
     var train = images(.train)
     if test != nil, let both = images(.both) {
@@ -50,6 +50,14 @@ struct DetectionSplits {
     if options.isForEvaluation, train?.isEmpty ?? true {
       train = test ?? validation
       if train == nil, !told.isEmpty { throw AnnotationError.noBoxes(path: path, images: "evaluation") }
+    }
+    if !options.isForEvaluation, train?.isEmpty ?? true, let only = test ?? validation {
+      guard test == nil || validation == nil else {
+        throw AnnotationError.noTrainingSplit(path: path, splits: data.splits.map(\.name))
+      }
+      // Data of one split are divided, whatever it is called.
+      (train, validation, test) = (only, nil, nil)
+      told.append("the data have one split only, which is divided")
     }
     guard let train, !train.isEmpty else { throw DataError.noImages(folder: path) }
     let empty = data.splits.filter(\.images.isEmpty).map {

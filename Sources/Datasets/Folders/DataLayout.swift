@@ -54,11 +54,14 @@ enum DataLayout: Equatable {
     return (there.dropLast().first, test)
   }
 
-  /// MNIST's file names, plain and gzipped.
+  /// MNIST's file names, plain and gzipped, with a hyphen or a point before `idx`.
   static let idxNames = [
     "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
-  ].flatMap { [$0, $0 + ".gz"] }
+  ].flatMap { [$0, $0 + ".gz"] }.flatMap { [$0, withPoint($0)] }
+
+  /// A file of MNIST's as Kaggle names it: `train-images.idx3-ubyte`.
+  static func withPoint(_ name: String) -> String { name.replacing("-idx", with: ".idx") }
 
   /// What is looked for in a folder, for display.
   static let lookedFor =

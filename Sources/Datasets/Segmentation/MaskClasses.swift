@@ -24,7 +24,11 @@ struct MaskClasses: Sendable, Hashable {
   private static func list(_ file: String) throws -> MaskClasses? {
     var classes = MaskClasses(names: [])
     for (index, line) in try readLines(file).enumerated() {
-      let words = line.split(whereSeparator: { $0.isWhitespace || $0 == "," }).map(String.init)
+      // CVAT writes `NAME:R,G,B:PARTS:ACTIONS` below a comment.
+      let isCVAT = lastPart(file) == "labelmap.txt"
+      if isCVAT, line.first == "#" { continue }
+      let fields = isCVAT ? line.split(separator: ":", omittingEmptySubsequences: false).prefix(2) : [line[...]]
+      let words = fields.flatMap { $0.split(whereSeparator: { $0.isWhitespace || $0 == "," }) }.map(String.init)
       guard !words.isEmpty else { continue }
       func refuse(_ reason: String) -> MaskError {
         .badClass(file: file, line: index + 1, reason: reason)
@@ -47,10 +51,10 @@ struct MaskClasses: Sendable, Hashable {
     return classes.names.isEmpty ? nil : classes
   }
 
-  /// Where a folder has the file, or Roboflow's `_classes.csv`, perhaps beside the training images; nil if
-  /// it has none.
+  /// Where a folder has the file, or Roboflow's `_classes.csv`, perhaps beside the training images, labelme's
+  /// `class_names.txt` or CVAT's `labelmap.txt`; nil if it has none.
   static func file(in folder: String) -> String? {
-    ["classes.txt", "_classes.csv", "train/_classes.csv"].map { folder + "/" + $0 }
+    ["classes.txt", "_classes.csv", "train/_classes.csv", "class_names.txt", "labelmap.txt"].map { folder + "/" + $0 }
       .first(where: FileManager.default.fileExists(atPath:))
   }
 

@@ -32,6 +32,10 @@ public enum MaskError: Error, Equatable {
   case beyondClasses(file: String, value: Int, pixels: Int, classes: Int)
   /// A color that stands for no class, and at how many pixels.
   case unlistedColor(file: String, color: String, pixels: Int, listed: Int)
+  /// A map of instances that is in color.
+  case coloredInstances(file: String)
+  /// A mask whose colors have more than 8 bits each.
+  case wideColors(file: String)
   /// A mask in which nothing counts.
   case allIgnored(file: String)
   /// Masks whose numbers may mean one thing or another.
@@ -98,6 +102,11 @@ extension MaskError: DescribedError {
           ? "no class, since no classes.txt lists colors; write one"
           : "not among the \(listed) that classes.txt lists; complete it")
         + ", with a line 'NAME R G B' for each class."
+    case .coloredInstances(let file):
+      "\(file) is in color, but masks in instances/ are numbers: 0 for the background, and 1, 2, 3 for the objects of "
+        + "an image; save each as a gray PNG."
+    case .wideColors(let file):
+      "\(file) has colors of 16 bits each, and a mask's values must be exact; save it in gray, or with 8 bits a color."
     case .allIgnored(let file):
       "\(file) is ignored at every pixel; correct it, or remove it."
     case .unclear(let folder, let found, let remedy):

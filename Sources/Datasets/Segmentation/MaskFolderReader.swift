@@ -40,6 +40,9 @@ struct MaskFolderReader {
       if options.maskClasses == nil, isOneClass(Array(sets.values)) { throw MaskError.oneClass(folder: folder) }
       if !options.isForEvaluation, isOneClass([train]) { throw MaskError.oneClass(folder: folder, part: "training") }
     }
+    if scheme.kind == .instances, !options.isForEvaluation, train.pixelCounts.dropFirst().allSatisfy({ $0 == 0 }) {
+      throw MaskError.oneClass(folder: folder, part: "training")
+    }
     let empty =
       options.isForEvaluation
       ? options.maskClasses.flatMap { Self.ignored(in: test, classNames: $0) }.map { [$0] } ?? []
@@ -247,6 +250,7 @@ struct MaskFolderReader {
       case .image(let fault): throw BrokenFile(path: pair.mask, fault: fault)
       }
     }
+    guard !mask.isWide || mask.channels == 1 else { throw MaskError.wideColors(file: pair.mask) }
     let size = ImageSize(width: header.width, height: header.height)
     guard size == mask.size else { throw UnequalSizes(image: size, mask: mask.size) }
     return MaskSurvey.Finding(mask)
@@ -283,7 +287,7 @@ struct MaskFolderReader {
       : "\(sizes.first.map { "\($0)" } ?? "") to \(sizes.last.map { "\($0)" } ?? "")"
     let kind =
       switch scheme.kind {
-      case .classes: "\(scheme.names.count) classes by number, 255 ignored"
+      case .classes: scheme.decided ?? "\(scheme.names.count) classes by number, 255 ignored"
       case .levels: scheme.decided ?? "\(scheme.names.count) classes by level"
       case .instances: "each mask a map of instances"
       case .colors: scheme.decided ?? "\(scheme.names.count) classes by color"

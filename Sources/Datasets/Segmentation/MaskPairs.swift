@@ -64,6 +64,22 @@ struct MaskPairs {
         throw MaskError.twice(file: path, other: other)
       }
     }
+    matchBelowFolders()
+  }
+
+  /// Has masks that all lie a folder deeper than the images, or less deep, belong to those of their names:
+  /// `annotations/trimaps/a.png` to `images/a.jpg`.
+  private mutating func matchBelowFolders() {
+    guard !order.isEmpty, !masks.isEmpty, !masks.keys.contains(where: { images[$0] != nil }) else { return }
+    func common(_ names: some Collection<String>) -> String {
+      let first = folderPart(names.first ?? "")
+      let isCommon = !first.isEmpty && names.allSatisfy { $0.hasPrefix(first + "/") }
+      return isCommon ? first + "/" : ""
+    }
+    let (above, below) = (common(order), common(masks.keys))
+    let moved = Dictionary(
+      masks.map { (above + $0.key.dropFirst(below.count), $0.value) }, uniquingKeysWith: { first, _ in first })
+    if moved.keys.contains(where: { images[$0] != nil }) { masks = moved }
   }
 
   private static func list(_ folder: String, _ root: String?) throws -> [String] {

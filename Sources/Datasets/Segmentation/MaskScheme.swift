@@ -33,11 +33,11 @@ struct MaskScheme: Sendable, Hashable {
     }
   }
 
-  /// The scheme with the same classes in another order; as it is where they are others.
+  /// The scheme with its classes among others, or in another order; as it is where these lack one of them.
   func inOrder(of wanted: [String]) -> MaskScheme {
     let places = Dictionary(zip(wanted, UInt16(0)...), uniquingKeysWith: { first, _ in first })
     let moved = names.compactMap { places[$0] }
-    guard kind != .instances, Set(moved).count == wanted.count, names.count == wanted.count else { return self }
+    guard kind != .instances, moved.count == names.count, Set(moved).count == names.count else { return self }
     func label(_ label: UInt16) -> UInt16 { Int(label) < moved.count ? moved[Int(label)] : label }
     let kind: Kind =
       switch self.kind {
@@ -146,7 +146,8 @@ struct MaskSurvey: Sendable {
     }
     let grays = findings.filter { !$0.finding.isColored }
     if let colored = findings.first(where: { $0.finding.isColored }) {
-      guard !isInstances, let classes, !classes.colors.isEmpty else {
+      guard !isInstances else { throw MaskError.coloredInstances(file: colored.file) }
+      guard let classes, !classes.colors.isEmpty else {
         throw unlisted(colored.file, colored.finding.counts, known: classes?.colors ?? [:])
       }
       return MaskScheme(kind: .colors(classes.colors), names: classes.names)
@@ -181,7 +182,12 @@ struct MaskSurvey: Sendable {
         ["background"] + (1..<max(2, min(255, highest + 1))).map { "class \($0)" }
       }
     if classes == nil, !isVOC, highest == 0 { throw MaskError.oneClass(folder: folder) }
-    return MaskScheme(kind: .classes(ignored: 255), names: names)
+    let isTakenForVOC = classes == nil && names == MaskClasses.voc
+    return MaskScheme(
+      kind: .classes(ignored: 255), names: names,
+      decided: isTakenForVOC
+        ? "\(names.count) classes by number, with PASCAL VOC's names, since the masks lie in SegmentationClass/ (a file "
+          + "classes.txt with a name a line gives them others), 255 ignored" : nil)
   }
 
   /// Names of two classes; one that is listed alone is the foreground's.

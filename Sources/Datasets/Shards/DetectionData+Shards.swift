@@ -40,6 +40,8 @@ extension DetectionData {
     let image: AnnotatedImage
     let file: String
     let json: ShardedImage
+    /// Whether the image's size is unknown, since it is broken.
+    let isBroken: Bool
 
     init?(_ sample: Shard.Sample, in shard: Shard) throws {
       guard case .boxes(let entry) = sample.label else { return nil }
@@ -50,11 +52,13 @@ extension DetectionData {
       if let known = json.width, let other = json.height {
         (width, height) = (known, other)
       } else {
-        do throws(ImageFault) {
-          let header = try ImageDecoder().header(of: path)
-          (width, height) = (header.width, header.height)
-        } catch { throw AnnotationError.unusableImage(path: path, reason: "\(error)") }
+        guard let header = try? ImageDecoder().header(of: path) else {
+          (image, isBroken) = (.broken(name: sample.image.name, path: path, number: json.number), true)
+          return
+        }
+        (width, height) = (header.width, header.height)
       }
+      isBroken = false
       let sides = 1...AnnotatedImage.longestSide
       guard sides.contains(width), sides.contains(height) else {
         throw AnnotationError.wrongKind(
@@ -69,6 +73,7 @@ extension DetectionData {
     func annotated(
       _ classes: ShardedClasses, _ labels: [String: Int], _ sieve: inout BoxFilter
     ) -> AnnotatedImage {
+      guard !isBroken else { return image }
       var image = image
       for (index, own) in json.annotations.enumerated() {
         let box = Box(x: own.bbox[0], y: own.bbox[1], width: own.bbox[2], height: own.bbox[3])

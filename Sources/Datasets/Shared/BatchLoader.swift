@@ -17,6 +17,16 @@ public struct BatchRequest: Sendable {
     rounds.map { Int($0[$0.startIndex + position]) } ?? 0
   }
 
+  /// Requests of one sample each, one of which may take the place of this one's: those that follow its last.
+  ///
+  /// - Parameter count: the samples of the order.
+  public func replacements(among count: Int) -> some Sequence<BatchRequest> {
+    let last = samples.last.map(Int.init) ?? 0
+    return (0..<max(0, min(count - 1, 1_000))).lazy.map { distance in
+      BatchRequest(epoch: epoch, batch: batch, samples: [Int32((last + 1 + distance) % count)])
+    }
+  }
+
   /// The seed of what is random about a sample: another one each time that it comes in an epoch.
   func seed(_ seed: UInt64, at position: Int) -> UInt64 {
     seed &+ UInt64(round(at: position)) &* 0x2545_F491_4F6C_DD1D
@@ -55,8 +65,8 @@ public final class BatchLoader<Buffer: AnyObject> {
 
   /// Returns the next batch, or nil behind the end; waits if it is not ready.
   ///
-  /// - Throws: what `fill` threw for this batch; of an order that ends, a batch without an image that can be read
-  ///   (`DataError.noneLeft`) is skipped, since nobody counts batches there.
+  /// - Throws: what `fill` threw for this batch. One without an image that can be read (`DataError.noneLeft`) is skipped
+  ///   in an order that ends, and has another image in one that does not.
   public func next() throws -> Buffer? { try ring.next() }
 
   /// How often `next()` had to wait, the first batch aside.
@@ -134,10 +144,24 @@ private final class Ring<Buffer: AnyObject>: @unchecked Sendable {
 
   // MARK: The workers' side
 
+  /// Fills a buffer.
+  ///
+  /// Of a training batch whose images are all broken the next image that can be read takes the place, since batches are
+  /// counted there, and a process may have a single image of each.
+  private func fillOrReplace(_ request: BatchRequest, _ buffer: Buffer) throws {
+    do { try fill(request, buffer) } catch DataError.noneLeft where order.isEndless {
+      for other in request.replacements(among: order.count) {
+        do { return try fill(other, buffer) } catch DataError.noneLeft { continue }
+      }
+      // As it was, with all that are broken by now.
+      try fill(request, buffer)
+    }
+  }
+
   func work() {
     while let (number, request) = claim() {
       let slot = number % buffers.count
-      let result = Result { try fill(request, buffers[slot]) }
+      let result = Result { try fillOrReplace(request, buffers[slot]) }
       condition.withLock {
         states[slot] =
           switch result {

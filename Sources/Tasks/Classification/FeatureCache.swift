@@ -162,17 +162,25 @@ final class FeatureBatches: BatchStream {
     isEndless = order.isEndless
   }
 
-  /// Returns the next batch, without the images that could not be read.
+  /// The samples of a request that could be read, and the view that each shows.
+  private func readable(_ request: BatchRequest) -> [(sample: Int, view: Int)] {
+    // A sample that comes again in an epoch, since classes are balanced, shows its next view.
+    request.samples.map(Int.init).enumerated()
+      .map { (sample: $1, view: (request.epoch + $1 + request.round(at: $0)) % views.count) }
+      .filter { views[$0.view].isRead[$0.sample] }
+  }
+
+  /// Returns the next batch, without the images that could not be read; where none is left in a training batch, the next
+  /// one that could be takes the place, as of images.
   ///
-  /// - Throws: `DataError.noneLeft` where none is left in a training batch, as for images: a skipped one would be
-  ///   missing in the count of updates, and another process would be ahead.
+  /// - Throws: `DataError.noneLeft` where there is none.
   func next() throws -> ClassificationTask.Batch? {
     guard let request = requests.next() else { return nil }
     let labels = views[0].labels
-    // A sample that comes again in an epoch, since classes are balanced, shows its next view.
-    let samples = request.samples.map(Int.init).enumerated()
-      .map { (sample: $1, view: (request.epoch + $1 + request.round(at: $0)) % views.count) }
-      .filter { views[$0.view].isRead[$0.sample] }
+    var samples = readable(request)
+    if samples.isEmpty, isEndless {
+      samples = request.replacements(among: set.count).lazy.map(readable).first { !$0.isEmpty } ?? []
+    }
     guard !samples.isEmpty else {
       guard isEndless else { return try next() }
       let broken = set.broken

@@ -105,8 +105,8 @@ public struct SegmentationRun: TaskRun {
     let areas = data.train.sizes.map(\.area).sorted()
     guard !areas.isEmpty else { return 1 }
     let covering = Double(areas[areas.count / 2]) / Double(crop * crop)
-    let images = settings.budget.batchSize * settings.budget.accumulate
-    let needed = Double(120 * images) / Double(areas.count)
+    let images = Double(settings.budget.batchSize) * Double(settings.budget.accumulate)
+    let needed = 120 * images / Double(areas.count)
     return max(1, min(64, Int(clamping: max(covering.rounded(), needed.rounded(.up)))))
   }
 

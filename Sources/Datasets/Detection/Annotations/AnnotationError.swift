@@ -35,6 +35,8 @@ public enum AnnotationError: Error, Equatable {
   case unknownClasses(path: String, names: [String], known: [String])
   /// A data set without an image.
   case noImages(path: String)
+  /// A data set of several splits, none of which is to train on.
+  case noTrainingSplit(path: String, splits: [String])
   /// A data set without a box on the images that are used.
   case noBoxes(path: String, images: String)
   /// Boxes to train on that are all crowds or difficult, on which nothing can be trained.
@@ -95,6 +97,9 @@ extension AnnotationError: DescribedError {
       "\(path) has no class \(names.map { "'\($0)'" }.joined(separator: " nor ")); it has "
         + listed(known, insteadOf: names.first ?? "", by: "the file that names them") + "."
     case .noImages(let path): "\(path) has no images; name the folder that they are in."
+    case .noTrainingSplit(let path, let splits):
+      "\(path) has the splits \(splits.joined(separator: " and ")) to evaluate on, and none to train on; call the one of "
+        + "the training images train."
     case .noBoxes(let path, let images):
       "\(path) has no box on the \(images) images; there is nothing to detect."
     case .onlyIgnored(let path, let crowds, let difficult):

@@ -49,11 +49,14 @@ struct AnnotationScan: Sendable {
 
   // MARK: How files begin
 
+  /// The bytes that are read of a file to recognize it.
+  private static let mostBytes = 16_384
+
   /// The beginning of a file, as text without a byte-order mark; empty where it cannot be read.
   private static func beginning(of path: String) -> String {
     guard let file = openRegular(path) else { return "" }
     defer { try? file.close() }
-    let data = (try? file.read(upToCount: 16_384)) ?? Data()
+    let data = (try? file.read(upToCount: mostBytes)) ?? Data()
     // A file in UTF-16 is refused where it is read, by name.
     if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) {
       return String(data: data.prefix(data.count / 2 * 2), encoding: .utf16) ?? ""
@@ -69,13 +72,21 @@ struct AnnotationScan: Sendable {
     return next == ">" || next.isWhitespace
   }
 
-  /// Whether a file is one of COCO's by the keys of its lists.
+  /// Whether a file is one of COCO's by the keys of its lists, which are of objects.
+  ///
+  /// Of a file that begins with another list than that of the images, they may lie beyond what is read here. One that
+  /// is read whole has to have them, unless its name says what it is: other programs' notes have categories, too.
   static func isCOCO(_ path: String) -> Bool {
     let text = beginning(of: path)
     guard text.first(where: { !$0.isWhitespace }) == "{" else { return false }
-    return ["images", "annotations", "categories"].contains { key in
-      text.range(of: "\"\(key)\"\\s*:\\s*\\[", options: .regularExpression) != nil
+    func has(_ key: String) -> Bool {
+      text.range(of: "\"\(key)\"\\s*:\\s*\\[\\s*[{\\]]", options: .regularExpression) != nil
     }
+    if has("images") { return true }
+    let name = lastPart(path)
+    let isCut = text.utf8.count >= mostBytes / 2
+    return (isCut || name.hasPrefix("instances_") || name.hasSuffix(".coco.json"))
+      && (has("annotations") || has("categories"))
   }
 
   /// Whether a file is one of YOLO's labels: a class's number, and four shares of the image or more.
@@ -84,8 +95,8 @@ struct AnnotationScan: Sendable {
       return false
     }
     let words = line.split(whereSeparator: \.isWhitespace)
-    guard words.count >= 5, Int(words[0]).map({ $0 >= 0 }) == true else { return false }
-    return words.dropFirst().allSatisfy { Double($0).map { (0...1.000001).contains($0) } == true }
+    guard words.count >= 5, YOLOLabels.classNumber(words[0]) != nil else { return false }
+    return words.dropFirst().allSatisfy { Double($0).map(YOLOLabels.shares.contains) == true }
   }
 
   /// Whether a file is one of KITTI's labels, a class's name and 14 numbers, or of VisDrone's, 8 numbers with commas

@@ -96,7 +96,7 @@ public struct COCOAnnotations: Sendable {
           fields: [
             .init(name: "id", kind: .integer, isRequired: false),
             .init(name: "image_id", kind: .integer), .init(name: "category_id", kind: .integer),
-            .init(name: "bbox", kind: .numbers(4)),
+            .init(name: "bbox", kind: .numbers(4), mayBeEmpty: true),
             .init(name: "area", kind: .number, isRequired: false),
             .init(name: "iscrowd", kind: .flag, isRequired: false),
             .init(name: "ignore", kind: .flag, isRequired: false),

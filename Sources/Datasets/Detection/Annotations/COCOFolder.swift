@@ -48,18 +48,23 @@ struct COCOFolder {
     var images: [AnnotatedImage] = []
     images.reserveCapacity(read.images.count)
     var locations: [[UInt8]: Int] = [:]
+    var unsized: [Int] = []
     for (index, image) in read.images.enumerated() {
       func missing(_ field: String) -> AnnotationError {
         .missing(file: read.file, field: "images[\(index)].\(field)")
       }
       guard let written = image.fileName else { throw missing("file_name") }
-      guard let width = image.width, let height = image.height else { throw missing("width") }
-      let sides = 1...AnnotatedImage.longestSide
+      let (width, height) = (image.width ?? 0, image.height ?? 0)
+      // What is missing, or 0, is looked up in the image.
+      let isWritten = width != 0 && height != 0
+      guard isWritten || options.needsImages else { throw missing("width") }
+      let sides = (isWritten ? 1 : 0)...AnnotatedImage.longestSide
       guard sides.contains(width), sides.contains(height) else {
         throw AnnotationError.wrongKind(
           file: read.file, field: "images[\(index)]", found: "\(width) x \(height) pixels",
           wanted: min(width, height) < 1 ? "above 0" : "at most \(sides.upperBound) on a side")
       }
+      if !isWritten { unsized.append(index) }
       let (name, path) = try location(
         of: written, index, in: folder, read.file, source, finder)
       if let other = locations.updateValue(index, forKey: Array(path.utf8)) {
@@ -70,11 +75,12 @@ struct COCOFolder {
       images.append(
         AnnotatedImage(name: name, path: path, width: width, height: height, number: image.id))
     }
+    let broken = images.measure(unsized)
     let labels = Dictionary(
       uniqueKeysWithValues: zip(categories.kept.map(\.id), categories.kept.indices))
     let numbers = Dictionary(uniqueKeysWithValues: zip(read.images.map(\.id), images.indices))
     for (index, annotation) in read.annotations.enumerated() {
-      guard let location = numbers[annotation.image] else { continue }
+      guard let location = numbers[annotation.image], !broken.contains(location) else { continue }
       let label = labels[annotation.category]
       guard
         sieve.passes(

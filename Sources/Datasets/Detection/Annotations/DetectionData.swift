@@ -1,5 +1,6 @@
 import Boxes
 import Formatting
+import Synchronization
 
 /// An image with the boxes that were drawn on it.
 public struct AnnotatedImage: Sendable, Hashable {
@@ -30,6 +31,37 @@ public struct AnnotatedImage: Sendable, Hashable {
     self.height = height
     self.number = number
     self.boxes = boxes
+  }
+}
+
+extension AnnotatedImage {
+  /// An image whose size nobody knows, since its file is broken: it is counted as such where it is read, and has no boxes.
+  static func broken(name: String, path: String, number: Int? = nil) -> AnnotatedImage {
+    AnnotatedImage(name: name, path: path, width: 1, height: 1, number: number)
+  }
+}
+
+extension [AnnotatedImage] {
+  /// Reads the sizes of some images from their files, on all cores; returns the places of those that are broken.
+  mutating func measure(_ places: [Int]) -> Set<Int> {
+    guard !places.isEmpty else { return [] }
+    let sizes = Mutex([ImageSize?](repeating: nil, count: places.count))
+    let paths = places.map { self[$0].path }
+    onAllCores(places.count, makeWorker: { ImageDecoder() }) { decoder, index in
+      guard let header = try? decoder.header(of: paths[index]) else { return }
+      let size = ImageSize(width: header.width, height: header.height)
+      sizes.withLock { $0[index] = size }
+    }
+    var broken: Set<Int> = []
+    for (place, size) in zip(places, sizes.withLock { $0 }) {
+      guard let size else {
+        self[place] = .broken(name: self[place].name, path: self[place].path, number: self[place].number)
+        broken.insert(place)
+        continue
+      }
+      (self[place].width, self[place].height) = (size.width, size.height)
+    }
+    return broken
   }
 }
 

@@ -32,6 +32,8 @@ struct JSONTable {
     let name: String
     let kind: Kind
     var isRequired = true
+    /// Whether a list without a number counts as one of zeros.
+    var mayBeEmpty = false
   }
 
   /// The key in the file's outermost object; nil where the array is itself the outermost.

@@ -127,7 +127,8 @@ struct JSONTableParser {
       let length = listed
       listed = -1
       if case .numbers(let wanted) = tables[table].fields[field].kind, length != wanted {
-        return refuse("a list of \(length)")
+        guard length == 0, tables[table].fields[field].mayBeEmpty else { return refuse("a list of \(length)") }
+        for position in 0..<min(wanted, 4) { records[table].set(field, number: 0, position: position) }
       }
       field = -1
     } else if isOpen, depth == recordDepth - 2 {

@@ -22,8 +22,8 @@ struct VOCAnnotation: Sendable {
   }
 
   var fileName: String?
-  var width: Int
-  var height: Int
+  /// The size in pixels; nil where it is missing, or 0, as some programs write it.
+  var size: ImageSize?
   var objects: [Object]
 
   /// Reads a file.
@@ -52,8 +52,8 @@ struct VOCAnnotation: Sendable {
     }
     fileName = reader.head["filename"].flatMap { $0.isEmpty ? nil : $0 }
     let fields = VOCFields(file: file, prefix: "", texts: reader.head)
-    width = try fields.size("size/width")
-    height = try fields.size("size/height")
+    let (width, height) = (try fields.size("size/width"), try fields.size("size/height"))
+    size = width.flatMap { width in height.map { ImageSize(width: width, height: $0) } }
     objects = try reader.objects.enumerated().map { index, texts in
       try Object(VOCFields(file: file, prefix: "object[\(index + 1)]/", texts: texts))
     }
@@ -112,8 +112,9 @@ private struct VOCFields {
     return number
   }
 
-  func size(_ path: String) throws -> Int {
-    let text = try text(path)
+  /// A length in pixels; nil where it is missing, or 0.
+  func size(_ path: String) throws -> Int? {
+    guard let text = texts[path], !text.isEmpty, text != "0" else { return nil }
     guard let size = Int(text), size > 0 else { throw wrongKind(path, text, "above 0") }
     guard size <= AnnotatedImage.longestSide else {
       throw wrongKind(path, text, "at most \(AnnotatedImage.longestSide)")

@@ -26,25 +26,33 @@ struct VOCFolder {
     }
     let names = Array(Set(read.flatMap { $0.objects.map(\.name) })).sorted()
     let labels = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+    var found = try zip(entries, read).map { entry, annotation in
+      let image = try location(of: entry, annotation, layout)
+      guard annotation.size != nil || options.needsImages else {
+        throw AnnotationError.missing(file: layout.tree.path(of: entry.file), field: "size/width")
+      }
+      return AnnotatedImage(
+        name: image.name, path: image.path, width: annotation.size?.width ?? 0, height: annotation.size?.height ?? 0)
+    }
+    // What no file says is looked up in the image.
+    let broken = found.measure(read.indices.filter { read[$0].size == nil })
     var sieve = BoxFilter()
     var images: [String: AnnotatedImage] = [:]
-    for (entry, annotation) in zip(entries, read) {
-      let image = try location(of: entry, annotation, layout)
-      let boxes = annotation.objects.enumerated().compactMap { index, object in
+    for (place, (entry, annotation)) in zip(entries, read).enumerated() {
+      var image = found[place]
+      let objects = broken.contains(place) ? [] : annotation.objects
+      image.boxes = objects.enumerated().compactMap { index, object in
         let label = labels[object.name]
         let passes = sieve.passes(
-          object.box, label: label, class: "'\(object.name)'", width: annotation.width,
-          height: annotation.height, file: layout.tree.path(of: entry.file),
-          field: "object[\(index + 1)]")
+          object.box, label: label, class: "'\(object.name)'", width: image.width, height: image.height,
+          file: layout.tree.path(of: entry.file), field: "object[\(index + 1)]")
         return passes
           ? label.map {
             AnnotatedBox(
               object.box, label: $0, isCrowd: object.isCrowd, isDifficult: object.isDifficult)
           } : nil
       }
-      images[entry.id] = AnnotatedImage(
-        name: image.name, path: image.path, width: annotation.width, height: annotation.height,
-        boxes: boxes)
+      images[entry.id] = image
     }
     let account = try account(layout, images, listed)
     let splits = lists.map { list in

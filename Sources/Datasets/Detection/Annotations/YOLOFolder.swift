@@ -87,17 +87,15 @@ struct YOLOFolder {
     guard FileManager.default.fileExists(atPath: image.path) else {
       throw AnnotationError.missingImage(file: image.listedIn, image: image.path)
     }
-    let header: ImageHeader
-    do { header = try decoder.header(of: image.path) } catch {
-      throw AnnotationError.unusableImage(path: image.path, reason: "\(error)")
+    let places = image.labels.lazy.flatMap { [$0, stem($0) + ".TXT"] }
+    let found = places.first(where: FileManager.default.fileExists(atPath:))
+    if let found, !options.allowsLinks { try checkLink(found, staysWithin: root) }
+    guard let header = try? decoder.header(of: image.path) else {
+      return Labeled(image: .broken(name: image.name, path: image.path), labels: [], file: found)
     }
     let annotated = AnnotatedImage(
       name: image.name, path: image.path, width: header.width, height: header.height)
-    let places = image.labels.lazy.flatMap { [$0, stem($0) + ".TXT"] }
-    guard let file = places.first(where: FileManager.default.fileExists(atPath:)) else {
-      return Labeled(image: annotated, labels: [], file: nil)
-    }
-    if !options.allowsLinks { try checkLink(file, staysWithin: root) }
+    guard let file = found else { return Labeled(image: annotated, labels: [], file: nil) }
     let labels = try YOLOLabels(
       file: file, width: header.width, height: header.height,
       keypointNumbers: keypointNumbers

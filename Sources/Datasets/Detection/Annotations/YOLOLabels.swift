@@ -41,12 +41,11 @@ struct YOLOLabels {
           file: file, field: "\(location), column \(column + 1)", found: "'\(words[column])'",
           wanted: wanted)
       }
-      guard let number = Int(words[0]), number >= 0 else {
+      guard let number = Self.classNumber(words[0]) else {
         throw refuse(0, "a class's number, from 0")
       }
       let shares = try (1..<words.count).map { column in
-        // Six digits are common, so that a sum may be a millionth too much.
-        guard let share = Double(words[column]), (0...1.000001).contains(share) else {
+        guard let share = Double(words[column]), Self.shares.contains(share) else {
           throw refuse(column, "a share of the image, from 0 to 1")
         }
         return share
@@ -60,6 +59,15 @@ struct YOLOLabels {
           width: shares[2] * width, height: shares[3] * height)
       labels.append(Label(line: index + 1, number: number, box: box))
     }
+  }
+
+  /// The shares that are read: those of boxes that reach a little over the edge are cut off as of all formats.
+  static let shares = -0.01...1.01
+
+  /// The number of a class, which NumPy writes with a point: `0.0`.
+  static func classNumber(_ word: some StringProtocol) -> Int? {
+    let number = Int(word) ?? Double(word).flatMap { Int(exactly: $0) }
+    return number.flatMap { $0 >= 0 ? $0 : nil }
   }
 
   /// The box around an outline, whose points are x and y by turns, as of labels for segmentation.
