@@ -73,8 +73,9 @@ public struct LaunchedProcess: Sendable, Hashable {
       throw .rankTooLarge(rank: names.rank, value: rank, size: names.size, count: size)
     }
     localRank = try number(names.localRank, in: 0...1_000_000) ?? 0
-    localSize = max(1, try number(names.localSize, in: 1...1_000_000) ?? 1)
     launcher = names.launcher
+    let own = launcher == .slurm ? Self.tasksOfNode(in: environment) : nil
+    localSize = max(1, try number(names.localSize, in: 1...1_000_000) ?? own ?? 1)
     port = try number("MASTER_PORT", in: 1...65_535) ?? Self.defaultPort
     let nodes = environment["SLURM_STEP_NODELIST"] ?? environment["SLURM_JOB_NODELIST"]
     if let host = environment["MASTER_ADDR"], !host.isEmpty {
@@ -116,6 +117,22 @@ public struct LaunchedProcess: Sendable, Hashable {
     else { return list.split(separator: ",").first.map(String.init) }
     let number = list[list.index(after: bracket)...].prefix { $0.isNumber }
     return number.isEmpty ? nil : String(list[..<bracket]) + number
+  }
+
+  /// The tasks of this machine by the list that Slurm writes also where nobody asked for so many a machine.
+  ///
+  /// Of `2(x3),1` machines 0 to 2 have two, and the next has one.
+  private static func tasksOfNode(in environment: [String: String]) -> Int? {
+    guard let list = environment["SLURM_STEP_TASKS_PER_NODE"],
+      var node = environment["SLURM_NODEID"].flatMap({ Int($0) })
+    else { return nil }
+    for part in list.split(separator: ",") {
+      let numbers = part.split { !$0.isNumber }.compactMap { Int($0) }
+      guard let tasks = numbers.first, tasks > 0 else { return nil }
+      node -= numbers.count > 1 ? numbers[1] : 1
+      if node < 0 { return min(tasks, 1_000_000) }
+    }
+    return nil
   }
 
   private struct Names {

@@ -25,6 +25,8 @@ public enum UnsupportedFormat: Sendable, Hashable, CaseIterable {
   init?(_ data: Data) {
     func begins(_ bytes: [UInt8]) -> Bool { data.starts(with: bytes) }
     func begins(_ text: String) -> Bool { begins(Array(text.utf8)) }
+    // A safetensors header follows its length, in 8 bytes, of which any may be the first of another format.
+    let isHeader = data.count > 8 && data[data.startIndex + 8] == UInt8(ascii: "{")
     if data.isEmpty {
       self = .empty
     } else if begins("PK\u{3}\u{4}") {
@@ -32,8 +34,7 @@ public enum UnsupportedFormat: Sendable, Hashable, CaseIterable {
       let name = String(decoding: data.prefix(300).dropFirst(30), as: UTF8.self)
       self = name.contains(".npy") ? .numpy : .pickle
     } else if begins([0x80, 2]) || begins([0x80, 3]) || begins([0x80, 4]) || begins([0x80, 5]),
-      data.count < 9 || data[data.startIndex + 7] != 0
-        || data[data.startIndex + 8] != UInt8(ascii: "{")
+      !isHeader || data[data.startIndex + 7] != 0
     {
       // A safetensors header of so many bytes would have zeros in the upper half of its length, and then JSON.
       self = .pickle
@@ -48,12 +49,11 @@ public enum UnsupportedFormat: Sendable, Hashable, CaseIterable {
     {
       self = .image
     } else if begins([8]), data.count > 8, data[data.startIndex + 1] < 32, data[data.startIndex + 2] == 0x12,
-      data[data.startIndex + 8] != UInt8(ascii: "{")
+      !isHeader
     {
-      // A model's first field is its version, and its second the name of what wrote it; a safetensors header would
-      // have its brace here.
+      // A model's first field is its version, and its second the name of what wrote it.
       self = .onnx
-    } else if begins("<") {
+    } else if begins("<"), !isHeader {
       self = .webPage
     } else {
       return nil

@@ -38,6 +38,18 @@ struct LaunchedProcessTests {
   }
 
   @Test(
+    "Slurm's processes of a machine, also where nobody asked for so many",
+    arguments: [("0", 2), ("2", 2), ("3", 1), ("4", 1), ("x", 1)])
+  func tasksOfNode(node: String, tasks: Int) throws {
+    let process = try #require(
+      try LaunchedProcess(environment: [
+        "SLURM_PROCID": "1", "SLURM_NTASKS": "7", "SLURM_LOCALID": "1", "SLURM_STEP_ID": "0",
+        "SLURM_STEP_NODELIST": "gpu[03-06]", "SLURM_STEP_TASKS_PER_NODE": "2(x3),1", "SLURM_NODEID": node,
+      ]))
+    #expect(process.localSize == tasks)
+  }
+
+  @Test(
     "the first host of a list",
     arguments: [
       ("gpu[03-06,09]", "gpu03"), ("a1,b2", "a1"), ("login", "login"), ("x,gpu[1-2]", "x"),

@@ -74,6 +74,16 @@ private struct Variant: Decodable {
     #expect(try Data(contentsOf: file) == before)
   }
 
+  /// A header of 60 bytes, or of 60 more than a multiple of 256, begins with `<`, as a web page does.
+  @Test(arguments: [60, 316]) func `is no web page by the length of its header`(length: Int) throws {
+    let header = #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+    let padded = header + String(repeating: " ", count: length - header.utf8.count)
+    var size = UInt64(length).littleEndian
+    let bytes = withUnsafeBytes(of: &size) { Data($0) } + Data(padded.utf8) + Data([0, 0, 128, 63])
+    #expect(bytes.first == UInt8(ascii: "<"))
+    #expect(try read(bytes)["x"]?.floats() == [1])
+  }
+
   @Test func `that is neither is refused`() throws {
     #expect(throws: SafetensorsError.self) { try read(Data("<html>".utf8)) }
     #expect(throws: SafetensorsError.self) { try read(Data()) }

@@ -202,6 +202,21 @@ import Vision
     #expect("\(loaded)".hasSuffix("; the head fc, which the file lacks, keeps its initialization"))
   }
 
+  /// As `model.fc = Sequential(Dropout(), Linear(64, 5))` is saved.
+  @Test func `with a head of other layers leave the model's as it began, and say so`() throws {
+    let (source, target) = (model(), model(seed: 2))
+    let before = bytes(target)
+    let loaded = try load(source, into: target) { tensors in
+      tensors.removeAll { $0.0.hasPrefix("fc.") }
+      tensors += [("fc.1.weight", .ones([5, 64])), ("fc.1.bias", .ones([5]))]
+    }
+    #expect(bytes(target)["fc.weight"] == before["fc.weight"])
+    #expect(bytes(target)["conv1.weight"] == bytes(source)["conv1.weight"])
+    #expect(
+      "\(loaded)".hasSuffix("; the head fc, which is of other layers in the file, keeps its initialization"))
+    #expect(loaded.newHeads == ["fc"])
+  }
+
   @Test func `of another model are refused with the model that they fit`() throws {
     let error = #expect(throws: WeightsError.self) {
       try load(

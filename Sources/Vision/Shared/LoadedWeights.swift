@@ -20,6 +20,8 @@ public struct LoadedWeights: Sendable, Hashable {
   public let replacedHeads: [ReplacedHead]
   /// The heads that the file has not, which stay as they began.
   public let missingHeads: [String]
+  /// Those of them that are of other layers in the file: `fc.1.weight` of a dropout and a linear layer.
+  public let otherHeads: [String]
   /// The classes that the file's heads are for, where they are others than the model's, so that the heads
   /// were not taken over.
   public let otherClasses: [String]?
@@ -88,10 +90,15 @@ public struct LoadedWeights: Sendable, Hashable {
         !backbone.headPrefixes.contains { name.hasPrefix($0) }
       }
       fittedFilters = try Self.copy(tensors, from: path, into: backbone, file: file)
-      (count, replacedHeads, missingHeads) = (tensors.count, [], [])
+      (count, replacedHeads, missingHeads, otherHeads) = (tensors.count, [], [], [])
       return
     }
-    let tensors = found.tensors
+    let otherHeads = model.heads.filter { head in
+      let there = found.tensors.keys.filter { $0.hasPrefix(head + ".") }
+      return !there.isEmpty && there.allSatisfy { own[$0] == nil }
+    }
+    self.otherHeads = otherHeads
+    let tensors = found.tensors.filter { name, _ in !otherHeads.contains { name.hasPrefix($0 + ".") } }
     missingHeads = model.heads.filter { head in
       !tensors.keys.contains { $0.hasPrefix(head + ".") }
     }
@@ -306,8 +313,10 @@ extension LoadedWeights: CustomStringConvertible {
           : ", \($0.name) summed over its \($0.channels) channels"
       } ?? "")
       + (layout?.note.map { " (\($0))" } ?? "")
-      + missingHeads.map { "; the head \($0), which the file lacks, keeps its initialization" }
-      .joined()
+      + missingHeads.map { head in
+        let why = otherHeads.contains(head) ? "is of other layers in the file" : "the file lacks"
+        return "; the head \(head), which \(why), keeps its initialization"
+      }.joined()
       + heads.joined() + (heads.isEmpty ? "" : classes)
   }
 }
