@@ -118,7 +118,8 @@ public enum ConfigurationFile {
 
   private static func name(of type: any Any.Type) -> String {
     switch type {
-    case is Int.Type, is UInt64.Type: "whole number"
+    case is Int.Type: "whole number of at most 18 digits"
+    case is UInt64.Type: "whole number from 0 to \(UInt64.max)"
     case is Double.Type: "number"
     case is Bool.Type: "true or false"
     case is String.Type: "word"

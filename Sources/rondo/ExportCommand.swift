@@ -192,6 +192,8 @@
         isSecond
         ? file.appendingPathExtension("md").relativePath : common.relativePath
       do {
+        // --overwrite is for the files that were named.
+        let rule = card == nil ? OutputRule(overwrite: false) : rule
         if card == nil { try rule.claim(beside) }
         try rule.write(to: card ?? beside) { try $0.write(model.text) }
         Console.info(

@@ -30,6 +30,7 @@
       if let place { try validation.take(dataAt: place, in: folder) }
       let reporter = SeriesReporter(
         validation.task, "folds", folder: folder, command: "rondo train")
+      LandingSignals.pauseAtTermination(isAlone: true)
       do {
         try validation.run(in: folder, observers: [reporter], onEvent: reporter.report)
       } catch TrainingError.paused(let update) {

@@ -72,7 +72,7 @@
       last.load(ordering: .relaxed) == SIGTERM ? "SIGTERM" : "Ctrl-C"
     }
 
-    /// Has a run pause at SIGTERM with a checkpoint; of processes that train together all of them, after the same update.
+    /// Has a run pause at SIGTERM, and at SIGHUP, with a checkpoint; of processes that train together all of them, after the same update.
     ///
     /// - Parameter isAlone: whether no others train with it; a second signal then ends it at once. Processes that train
     ///   together may get the first one twice, from a launcher and from whoever has ended that.
@@ -86,6 +86,9 @@
         return
       }
       signal(SIGTERM, pauseAlone)
+      // A terminal that is closed sends SIGHUP, unless nohup has it ignored.
+      let before = signal(SIGHUP, pauseAlone)
+      if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(SIGHUP, SIG_IGN) }
     }
 
     /// Has a run pause at Ctrl-C as at SIGTERM from now on; before there is nothing to be saved, and Ctrl-C ends the
@@ -158,7 +161,7 @@
     last.store(number, ordering: .relaxed)
     ProcessGroup.requestPause()
     sayPause(number)
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
   }
 
   /// Has the run of several processes pause; a second signal ends them, unless it is the first one, passed on by what has

@@ -82,7 +82,8 @@ import Numbers
       guard (1...1024).contains(count) else {
         throw ValidationError("--processes must be from 1 to 1024.")
       }
-      guard try LaunchedProcess() == nil else {
+      // An interactive shell of Slurm's is a task of its own, and starts as many as are asked for.
+      if let launched = try LaunchedProcess(), launched.size > 1 {
         throw ValidationError(
           "--processes starts processes, and a launcher has started this one: leave it out.")
       }

@@ -113,7 +113,7 @@
           "--progress json is for one run, and --folds are several: train each by itself with --fold."
         )
       }
-      guard processes.count ?? 1 == 1, try LaunchedProcess() == nil else {
+      guard processes.count ?? 1 == 1, try LaunchedProcess()?.size ?? 1 == 1 else {
         throw ValidationError(
           "Several processes train one run, and --folds are several: start one process, and for each other "
             + "'rondo train --resume' with the folder of all folds.")

@@ -205,6 +205,8 @@
       let messages = try run(["export", "runs/x-1", "--output", "x.onnx"]).messages
       #expect(messages.contains("README.md exists and was not written by Rondo"), "\(messages)")
       #expect(try text("README.md") == "mine")
+      _ = try run(["export", "runs/x-1", "--output", "x.onnx", "--overwrite"])
+      #expect(try text("README.md") == "mine", "which nobody named")
       _ = try run(["export", "runs/x-1", "--output", "x.onnx", "--card", "card.md"])
       #expect(try text("card.md").contains("# x-1\n"))
       _ = try run(["export", "runs/x-1", "--output", "x.onnx", "--card", "README.md"], status: 2)

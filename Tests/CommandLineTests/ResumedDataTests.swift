@@ -80,14 +80,14 @@
       #expect(isSame)
     }
 
-    @Test func `sees images of the same size and normalization as before`() throws {
+    @Test(arguments: [1, 20]) func `sees images of the same size and normalization as before`(added: Int) throws {
       try writeFlat()
       try train()
       let before = try metadata()
-      for index in 0..<20 { try write(900 + index, "data/cat/large-\(index).png", side: 24) }
+      for index in 0..<added { try write(900 + index, "data/cat/large-\(index).png", side: 24) }
       let resumed = try resume("--extend-cycles", "1")
       #expect(resumed.status == 0, "\(resumed.messages)")
-      #expect(resumed.messages.contains("images: 20 added"), "\(resumed.messages)")
+      #expect(resumed.messages.contains("images: \(added) added"), "\(resumed.messages)")
       #expect(!resumed.messages.contains("changed (the first"), "\(resumed.messages)")
       let after = try metadata()
       for key in ["size", "resize", "mean", "deviation"] { #expect(after[key] == before[key], "\(key)") }

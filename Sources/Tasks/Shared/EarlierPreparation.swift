@@ -61,7 +61,11 @@ extension DataSource {
     var options = options
     options.channels = seen.channels
     let found = try load(options)
-    guard !seen.fits(found.train), seen.width == seen.height, options.imageSize != seen.width else { return found }
+    // Small images that were seen whole are not cropped because one of another size has joined them.
+    let isWhole = seen.shortSide == min(seen.width, seen.height)
+    let isCropped = isWhole && (found.train as? ImageFileDataset).map { $0.shortSide != seen.shortSide } ?? false
+    guard !seen.fits(found.train) || isCropped, seen.width == seen.height, options.imageSize != seen.width
+    else { return found }
     options.imageSize = seen.width
     return try load(options)
   }
