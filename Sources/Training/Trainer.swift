@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Metrics
 import Numbers
@@ -123,7 +124,11 @@ public final class Trainer<Task: TrainingTask> {
   private func update(by updater: Updater<Task>) throws -> Bool {
     let values = plan.values(at: step)
     optimizer.apply(plan, at: step)
-    let output = try updater.update(number: step + 1)
+    let output: StepOutput?
+    do { output = try updater.update(number: step + 1) } catch {
+      if updater.couldNotBegin, error is any DescribedError { try? saveBeforeFailing() }
+      throw error
+    }
     scale = updater.scale
     if updater.hasPauseRequest { interruption = interruption ?? .pause }
     if !updater.hadTarget {
@@ -277,6 +282,18 @@ public final class Trainer<Task: TrainingTask> {
     guard let revision, stopReason == nil else { return }
     try observers.willEnd()
     throw Revised(plan: revision, seconds: elapsed)
+  }
+
+  /// Saves the run before it fails by its data, which is no fault of what it has trained.
+  ///
+  /// Of several processes only the one whose images these are knows of it.
+  private func saveBeforeFailing() throws {
+    guard ProcessGroup.current == nil, step > 0 else { return }
+    try readLosses()
+    if lastCheckpoint != folder.checkpoint(at: step) { try save(nil) }
+    try observers.willEnd()
+    try observers.report(
+      .note("note: saved after update \(step); --resume continues the run when its data can be read"))
   }
 
   /// Saves the run as it stands, with the rows of all its updates, and returns what tells its job of it.

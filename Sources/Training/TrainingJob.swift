@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Metrics
 import Planning
@@ -127,6 +128,15 @@ public struct TrainingJob<Task: TrainingTask> {
     _ report: (RunEvent) throws -> Void
   ) throws -> RunPlan {
     if let saved = try ProcessGroup.broadcastFromFirstIfAny({ try RunPlan.read(from: folder) }) {
+      let (planned, now) = (
+        saved.budget.stepsPerEpoch, try settings.makeBudget(trainingCount: task.trainingCount).stepsPerEpoch
+      )
+      if planned != now {
+        try report(
+          .note(
+            "note: an epoch of this run stays \(quantity(planned, "update")), as planned; a pass over its images takes "
+              + "\(now) now"))
+      }
       return saved
     }
     guard isNew else {

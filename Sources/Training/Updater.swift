@@ -30,6 +30,8 @@ final class Updater<Task: TrainingTask> {
   private(set) var hadTarget = true
   /// Whether a process was asked to pause before the last update ended.
   private(set) var hasPauseRequest = false
+  /// Whether the last update was not begun, since its first batch could not be read.
+  private(set) var couldNotBegin = false
   /// The images of the last update that this process should have read, and could not.
   private var unread = 0
   private let purpose: BatchPosition.Purpose
@@ -110,8 +112,14 @@ final class Updater<Task: TrainingTask> {
     let count =
       options.accumulate > batchesPerEpoch ? options.accumulate : min(options.accumulate, left)
     hadTarget = false
+    let begun = read
     func next() throws -> (batch: Task.Batch, number: Int) {
-      guard let next = try stream.next() else {
+      let found: Task.Batch?
+      do { found = try stream.next() } catch {
+        couldNotBegin = read == begun
+        throw error
+      }
+      guard let next = found else {
         throw TrainingError.ranOutOfBatches(update: number)
       }
       batch = (batch + 1) % batchesPerEpoch

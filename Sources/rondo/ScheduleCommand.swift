@@ -185,6 +185,8 @@ enum DrawnSettings: FlagSource {
       switch declaration.key {
       case "max-lr", "base-lr": declaration.help
       case "anneal", "final-div-factor": declaration.help + " (default: that of --dialect)"
+      case "base-momentum", "max-momentum":
+        declaration.help + " (default: no momentum; with one of the two given, the other is that of 'rondo train')"
       default: declaration.flagHelp
       }
     return declaration.argument(help: help)

@@ -30,7 +30,7 @@
         if isNew, ProcessGroup.isFirst, ExitStatus.of(error) == .badInput,
           RunFolder.removeUnbegun(folder)
         {
-          Console.info("nothing was trained: \(folder.relativePath) is removed")
+          Console.info("nothing was saved yet: \(folder.relativePath) is removed")
         }
         throw error
       }

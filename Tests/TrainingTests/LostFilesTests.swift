@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Runs
 import TestSupport
@@ -41,6 +42,23 @@ import Torch
     for (_, file) in folder.listCheckpoints() { try FileManager.default.removeItem(at: file) }
     try run(SceneTask(), settings { $0.machine.checkpointEvery = 7 }, in: folder)
     #expect(folder.listCheckpoints().map(\.update).contains(60))
+  }
+
+  /// Checkpoints are due after 21, 28 and so on, and the images are gone at update 26.
+  @Test func `keeps what it has trained when its images are gone`() throws {
+    let (whole, broken) = (try directory.folder(), try directory.folder())
+    try run(in: whole)
+    let task = SceneTask()
+    (task.breaksAt, task.losesData) = (25, true)
+    var notes: [String] = []
+    #expect(throws: DataError.self) {
+      try run(task, in: broken) { if case .note(let note) = $0 { notes.append(note) } }
+    }
+    #expect(broken.listCheckpoints().last?.update == 25)
+    #expect(notes.last?.contains("saved after update 25") == true, "\(notes)")
+    try run(in: broken)
+    #expect(try newestTensors(broken) == newestTensors(whole))
+    #expect(try timelessRows(broken) == timelessRows(whole))
   }
 
   @Test func `does not plan again where its plan is gone, or leads nowhere`() throws {

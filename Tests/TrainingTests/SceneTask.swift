@@ -29,6 +29,8 @@ final class SceneTask: TrainingTask {
   var disturbance: (_ call: Int, _ loss: Tensor) -> Tensor = { $1 }
   /// The batch, from 0, at which the stream breaks, as if the process had been killed there.
   var breaksAt: Int?
+  /// Whether it breaks since its images are gone.
+  var losesData = false
   private(set) var calls = 0
   /// So many images are evaluated while it is trained, and all of them at the end.
   var validationCount: Int?
@@ -81,7 +83,7 @@ final class SceneTask: TrainingTask {
       .training(
         count: trainingCount, batchSize: position.batchSize, seed: seed, epoch: position.epoch,
         batch: position.batch),
-      size: size, breaksAt: breaksAt)
+      size: size, breaksAt: breaksAt, losesData: losesData)
   }
 
   func evaluationBatches() throws -> any BatchStream<Batch> {
@@ -197,18 +199,21 @@ private final class SceneStream: BatchStream {
   private let loader: BatchLoader<Scenes>
   private let size: Int
   private let breaksAt: Int?
+  private let losesData: Bool
   private var given = 0
 
-  init(_ order: BatchOrder, size: Int, breaksAt: Int?, from first: Int = 0) {
+  init(_ order: BatchOrder, size: Int, breaksAt: Int?, losesData: Bool = false, from first: Int = 0) {
     self.size = size
-    self.breaksAt = breaksAt
+    (self.breaksAt, self.losesData) = (breaksAt, losesData)
     loader = BatchLoader(order, makeBuffer: Scenes.init) { request, buffer in
       buffer.scenes = request.samples.map { .of(size: size, index: first + Int($0)) }
     }
   }
 
   func next() throws -> SceneTask.Batch? {
-    if given == breaksAt { throw Killed() }
+    if given == breaksAt {
+      throw losesData ? DataError.unreadable(file: "a.png", reason: "it is gone") as any Error : Killed()
+    }
     given += 1
     guard let scenes = try loader.next()?.scenes else { return nil }
     let shape = [scenes.count, size, size]

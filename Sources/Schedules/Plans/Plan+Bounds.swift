@@ -72,13 +72,15 @@ extension Plan {
 extension AnySchedule {
   /// The highest rate from an update on, up to the schedule's end, or for so long that a warm-up is over.
   fileprivate func highest(from step: Int, to update: Int) -> Double {
-    let end = max(update, length ?? step.addingOrMax(1_000_000))
-    let stride = max(1, (end - step) / 10_000)
-    let places = Swift.stride(from: step, to: end, by: stride)
-    let best = places.max { value(at: $0) < value(at: $1) } ?? step
-    // The peak lies between two of them.
-    let near = max(step, best - stride)...min(end, best.addingOrMax(stride))
-    return near.lazy.map(value).max() ?? 0
+    let end = max(step, min(max(update, length ?? step.addingOrMax(1_000_000)), 1 << 60))
+    var (first, last) = (step, end)
+    while true {
+      // The peak lies beside the highest of a thousand places: there are a thousand more, until they are neighbors.
+      let distance = max(1, (last - first) / 1_000)
+      let best = stride(from: first, through: last, by: distance).max { value(at: $0) < value(at: $1) } ?? first
+      guard distance > 1 else { return value(at: best) }
+      (first, last) = (max(step, best - distance), min(end, best + distance))
+    }
   }
 
   /// The schedules of which this one consists, one after another.
