@@ -72,7 +72,9 @@
       last.load(ordering: .relaxed) == SIGTERM ? "SIGTERM" : "Ctrl-C"
     }
 
-    /// Has a run pause at SIGTERM, and at SIGHUP, with a checkpoint; of processes that train together all of them, after the same update.
+    /// Has a run pause at SIGTERM with a checkpoint; of processes that train together all of them, after the same update.
+    ///
+    /// One that trains alone does so at SIGHUP too, which comes where its terminal is closed.
     ///
     /// - Parameter isAlone: whether no others train with it; a second signal then ends it at once. Processes that train
     ///   together may get the first one twice, from a launcher and from whoever has ended that.
@@ -86,9 +88,14 @@
         return
       }
       signal(SIGTERM, pauseAlone)
-      // A terminal that is closed sends SIGHUP, unless nohup has it ignored.
       let before = signal(SIGHUP, pauseAlone)
-      if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(SIGHUP, SIG_IGN) }
+      keepIgnoring(SIGHUP, before)
+    }
+
+    /// Ignores a signal again that was ignored before, as nohup has SIGHUP, and a shell SIGINT of what it starts in the
+    /// background.
+    private static func keepIgnoring(_ number: Int32, _ before: (@convention(c) (Int32) -> Void)?) {
+      if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, SIG_IGN) }
     }
 
     /// Has a run pause at Ctrl-C as at SIGTERM from now on; before there is nothing to be saved, and Ctrl-C ends the
@@ -100,8 +107,7 @@
       speaks.store(ProcessGroup.isFirst, ordering: .relaxed)
       let isAlone = ProcessGroup.current == nil
       let before = isAlone ? signal(SIGINT, pauseAlone) : signal(SIGINT, pauseTogether)
-      // A shell has what it starts in the background ignore it.
-      if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(SIGINT, SIG_IGN) }
+      keepIgnoring(SIGINT, before)
     }
 
     /// Has the first of several processes alone answer Ctrl-C, which a terminal sends to all of them.
@@ -161,7 +167,8 @@
     last.store(number, ordering: .relaxed)
     ProcessGroup.requestPause()
     sayPause(number)
-    for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+    // SIGHUP stays as it is: where nohup has it ignored, it would end the run before its checkpoint.
+    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
   }
 
   /// Has the run of several processes pause; a second signal ends them, unless it is the first one, passed on by what has
@@ -182,9 +189,11 @@
     let words: StaticString =
       number == SIGINT
       ? "\nreceived Ctrl-C: stopping with a checkpoint; another Ctrl-C ends it at once\n"
-      : isTraining.load(ordering: .relaxed)
-        ? "\nreceived SIGTERM: stopping with a checkpoint; another signal ends it at once\n"
-        : "\nreceived SIGTERM: stopping; another signal ends it at once\n"
+      : number == SIGHUP
+        ? "\nreceived SIGHUP: stopping with a checkpoint\n"
+        : isTraining.load(ordering: .relaxed)
+          ? "\nreceived SIGTERM: stopping with a checkpoint; another signal ends it at once\n"
+          : "\nreceived SIGTERM: stopping; another signal ends it at once\n"
     _ = write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
   }
 

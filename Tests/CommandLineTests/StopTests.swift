@@ -40,8 +40,10 @@
       resumed.kill()
     }
 
-    @Test(arguments: [SIGTERM, SIGINT])
-    func `by SIGTERM or Ctrl-C saves its last update, and goes on when it is resumed`(number: Int32) throws {
+    @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
+    func `by SIGTERM, Ctrl-C or a closed terminal saves its last update, and goes on when it is resumed`(
+      number: Int32
+    ) throws {
       let running = try Program.start(
         [
           "train", "--data", ".", "--batch-size", "8", "--max-lr", "0.01", "--steps", "100000", "--threads", "1",

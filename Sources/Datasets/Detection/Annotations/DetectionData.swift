@@ -1,6 +1,5 @@
 import Boxes
 import Formatting
-import Synchronization
 
 /// An image with the boxes that were drawn on it.
 public struct AnnotatedImage: Sendable, Hashable {
@@ -44,16 +43,12 @@ extension AnnotatedImage {
 extension [AnnotatedImage] {
   /// Reads the sizes of some images from their files, on all cores; returns the places of those that are broken.
   mutating func measure(_ places: [Int]) -> Set<Int> {
-    guard !places.isEmpty else { return [] }
-    let sizes = Mutex([ImageSize?](repeating: nil, count: places.count))
     let paths = places.map { self[$0].path }
-    onAllCores(places.count, makeWorker: { ImageDecoder() }) { decoder, index in
-      guard let header = try? decoder.header(of: paths[index]) else { return }
-      let size = ImageSize(width: header.width, height: header.height)
-      sizes.withLock { $0[index] = size }
+    let sizes = inOrder(places.count) { index in
+      (try? ImageDecoder().header(of: paths[index])).map { ImageSize(width: $0.width, height: $0.height) }
     }
     var broken: Set<Int> = []
-    for (place, size) in zip(places, sizes.withLock { $0 }) {
+    for (place, size) in zip(places, sizes) {
       guard let size else {
         self[place] = .broken(name: self[place].name, path: self[place].path, number: self[place].number)
         broken.insert(place)
