@@ -125,6 +125,12 @@ import Testing
     try other.write("cat\n", "classes.txt")
     try other.write(#"{"categories": [{"id": 0, "name": "cat"}], "info": {"year": 2026}}"#, "notes.json")
     #expect(AnnotationFormat.recognized(at: other.path) == .yolo)
+    // Of many classes these are long.
+    for count in [200, 500] {
+      let classes = (0..<count).map { "{\"id\": \($0), \"name\": \"a class with a name, number \($0)\"}" }
+      try other.write("{\"categories\": [\(classes.joined(separator: ", "))], \"info\": {}}", "notes.json")
+      #expect(AnnotationFormat.recognized(at: other.path) == .yolo, "\(count)")
+    }
     try other.write(#"{"annotations": [{"by": "me"}], "categories": ["cat", "dog"]}"#, "dataset.json")
     #expect(AnnotationFormat.recognized(at: other.path) == .yolo)
     for name in ["instances_all.json", "_annotations.coco.json"] {
@@ -138,6 +144,17 @@ import Testing
       #"{"annotations": ["# + many.joined(separator: ",")
         + #"], "categories": [{"id": 0, "name": "cat"}], "images": [{"id": 1, "file_name": "a.png"}]}"#, "boxes.json")
     #expect(AnnotationFormat.recognized(at: other.path) == .coco)
+  }
+
+  /// Rondo looks into 300 folders to recognize a format.
+  @Test func `is found beside and above many folders of images`() throws {
+    let many = BoxDirectory()
+    for split in ["train", "valid"] {
+      try many.write(Self.train, "\(split)/_annotations.coco.json")
+      for name in ["a.png", "b.png"] { try many.image("\(split)/" + name) }
+    }
+    for number in 0..<310 { try many.write("x", "train/\(number)/x.md") }
+    #expect(try AnnotationFormat.coco.read(many.path).splits.map(\.name) == ["train", "valid"])
   }
 
   /// A size that is missing, or 0, is that of the file; of a broken file nobody knows it, and it is counted where it is read.

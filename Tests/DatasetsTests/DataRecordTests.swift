@@ -40,6 +40,10 @@ private func record(
     // Digests of fewer bytes are not compared with those of today.
     let short = DataRecord("rondo data 2\nclass\tcat\npart\ttrain\t1\ncat/1.png\tcat\tff\tab\n")
     #expect(short == old)
+    let withFiles = DataRecord("rondo data 3\nclass\tcat\npart\ttrain\t1\ncat/1.png\tcat\tff\tab\n")
+    #expect(
+      withFiles?.parts.first?.contents
+        == .listed([Image(name: "cat/1.png", label: "cat", content: 255, file: 171)]))
     for damaged in ["", "rondo data 1", String(record.text.dropLast(3)), "another\n"] {
       #expect(DataRecord(damaged) == nil, "\(damaged)")
     }
@@ -55,7 +59,7 @@ private func record(
     #expect(pieces.joined() == record.text)
     var digest = ContentDigest()
     digest.add(
-      record.text.replacing("rondo data 3", with: "rondo data 1").replacing("\t\n", with: "\n"))
+      record.text.replacing("rondo data 4", with: "rondo data 1").replacing("\t\t\n", with: "\n"))
     #expect(record.digest == digest.text, "as that of a record without files")
     #expect(DataRecord(record.text)?.parts.first?.contents.count == 20_000)
   }
@@ -69,6 +73,39 @@ private func record(
     for place in ["512+89", "601+1", "9223372036854775807+5", "5+9223372036854775807"] {
       #expect(FileDigest.digest(of: archive + "/@\(place)/a.png") == nil, "\(place)")
     }
+  }
+
+  /// A pipe has no end that could be read.
+  @Test func `has no digest of a pipe, and waits for none`() {
+    let directory = TemporaryDirectory()
+    #expect(mkfifo(directory.path("pipe.jpg"), 0o600) == 0)
+    #expect(FileDigest.digest(of: directory.path("pipe.jpg")) == nil)
+  }
+
+  /// COCO's file lies in annotations/, beside the folders of images.
+  @Test func `names images below the folder of a file of annotations`() {
+    for place in ["/d/annotations/train.json", "/d/data.yaml", "/d", "/d/"] {
+      #expect(FolderPrefix(place).removed(from: "/d/train/a.png") == "train/a.png", "\(place)")
+    }
+    let old = record([Image(name: "/d/train/a.png", label: "cat", content: 1)])
+    let named = record([Image(name: "train/a.png", label: "cat", content: 1)])
+    #expect(old.named(below: "/d/annotations/train.json") == named)
+  }
+
+  @Test func `knows a held-out image once where the test images have a copy of it`() {
+    func image(_ name: String, _ file: UInt64) -> Image { Image(name: name, label: "cat", content: 5, file: file) }
+    let parts = { (train: [Image], held: [Image], test: [Image]) in
+      DataRecord(
+        classNames: ["cat"],
+        parts: [
+          .init(name: "train", contents: .listed(train)), .init(name: "validation", contents: .listed(held)),
+          .init(name: "test", contents: .listed(test)),
+        ])
+    }
+    let before = parts([image("a.png", 1)], [image("b.png", 2), image("c.png", 3)], [])
+    let now = parts([image("a.png", 1), image("b.png", 2)], [], [image("t/b.png", 2), image("t/c.png", 3)])
+    #expect(before.places(ofHeldOutIn: now, part: "train") == [1])
+    #expect(before.places(ofHeldOutIn: now, part: "test") == [1], "c.png was moved there")
   }
 
   /// Images that are not compressed may be alike at their edges, and of the same size.
@@ -237,6 +274,40 @@ private func record(
     #expect(change.changed.isEmpty && change.relabeled.map(\.name) == ["images/2.png"])
   }
 
+  @Test(arguments: [
+    (#""area": 55"#, #""area": 54"#), (#""iscrowd": 0"#, #""iscrowd": 1"#), (#""ignore": 0"#, #""ignore": 1"#),
+  ])
+  func `of boxes sees areas, crowds and boxes that are ignored`(old: String, new: String) throws {
+    let text = """
+      {"images": [{"id": 7, "file_name": "a.png", "width": 37, "height": 26},
+                  {"id": 8, "file_name": "b.png", "width": 37, "height": 26}],
+       "categories": [{"id": 3, "name": "cat"}],
+       "annotations": [
+        {"id": 1, "image_id": 7, "category_id": 3, "bbox": [1, 2, 10, 20], "area": 55, "iscrowd": 0, "ignore": 0},
+        {"id": 2, "image_id": 8, "category_id": 3, "bbox": [1, 2, 10, 20]}]}
+      """
+    let directory = BoxDirectory()
+    for name in ["a", "b"] { try directory.image("train/\(name).png") }
+    func read(_ text: String) throws -> DataRecord {
+      try directory.write(text, "annotations/instances_train.json")
+      return try DataSource(named: directory.path).loadBoxes().record
+    }
+    let before = try read(text)
+    let change = DataChange(from: before, to: try read(text.replacing(old, with: new)))
+    #expect(change.changed == ["train/a.png"] && change.relabeled.isEmpty)
+  }
+
+  @Test func `of instances sees one that was divided`() throws {
+    let directory = MaskDirectory()
+    for index in 0..<10 {
+      try directory.image("images/\(index).png")
+      try directory.instances("instances/\(index).png") { $0 < 40 ? 0 : $0 < 60 ? 1 : 2 }
+    }
+    let before = try directory.load().record
+    try directory.instances("instances/3.png") { $0 < 40 ? 0 : $0 < 60 ? 1 : $0 < 80 ? 2 : 3 }
+    #expect(DataChange(from: before, to: try directory.load().record).changed == ["images/3.png"])
+  }
+
   @Test func `of masks sees masks that were painted anew, and classes that were exchanged`() throws {
     let directory = MaskDirectory()
     func mask(_ index: Int, _ levels: [UInt8], rows: Int = 2) throws {
@@ -249,8 +320,10 @@ private func record(
     let before = try directory.load().record
     try mask(3, [0, 1, 2], rows: 3)
     try mask(4, [0, 2, 1])
+    // As many pixels of each class, at other places.
+    try directory.mask("masks/5.png") { $0 < 52 ? 2 : $0 < 72 ? 1 : 0 }
     let change = DataChange(from: before, to: try directory.load().record)
-    #expect(change.changed == ["images/3.png"])
+    #expect(change.changed == ["images/3.png", "images/5.png"])
     #expect(change.relabeled.map(\.name) == ["images/4.png"])
   }
 

@@ -61,6 +61,8 @@ private func folder(
         atPath: folder.url.path + "/" + name,
         toPath: folder.url.path + "/" + name.replacingOccurrences(of: "-idx", with: ".idx"))
     }
+    // There each file is in a folder of its name, too.
+    try folder.write([0x31], "train-images-idx3-ubyte/train-images-idx3-ubyte")
     let data = try DataSource(named: folder.url.path).load()
     #expect(data.train.labels == [1, 0] && data.found == "IDX files")
   }

@@ -144,6 +144,32 @@ import Testing
     #expect(data.account.linesOfLeftOut.isEmpty, "\(data.account.linesOfLeftOut)")
   }
 
+  /// CVAT sorts its labels by name, so that the background may come behind others.
+  @Test func `has the class of black as its background, wherever CVAT lists it`() throws {
+    let directory = MaskDirectory()
+    for name in ["1", "2", "3"] {
+      try directory.image("JPEGImages/\(name).png")
+      try directory.colored("SegmentationClass/\(name).png") { [[0, 0, 0], [250, 50, 83], [61, 245, 61]][$0 % 3] }
+    }
+    try directory.write(
+      "# label:color_rgb:parts:actions\nCar:250,50,83::\nbackground:0,0,0::\nperson:61,245,61::\n", "labelmap.txt")
+    let data = try directory.load()
+    #expect(data.classNames == ["background", "Car", "person"])
+    #expect(try data.train.read(0).mask.labels.prefix(6) == [0, 1, 2, 0, 1, 2])
+  }
+
+  /// As Rondo writes maps of instances: 65,535 is what is ignored.
+  @Test func `of instances may have ignored pixels`() throws {
+    let directory = MaskDirectory()
+    for name in ["a", "b", "c"] {
+      try directory.image("images/\(name).png")
+      try directory.instances("instances/\(name).png") { [0, 300, LabelMap.ignored][$0 % 3] }
+    }
+    let data = try directory.load()
+    #expect(data.isInstance && data.train.pixelCounts == [data.train.count * 32, data.train.count * 32])
+    #expect(try data.train.read(0).mask.labels.prefix(3) == [0, 300, LabelMap.ignored])
+  }
+
   /// The layout of the Oxford-IIIT pets: `images/a.jpg` and `annotations/trimaps/a.png`.
   @Test func `may have its masks a folder deeper than its images`() throws {
     let directory = MaskDirectory()

@@ -183,6 +183,34 @@ import Testing
     #expect(try AnnotationFormat.yolo.read(directory.path).splits[0].images[0].boxes.count == 1)
   }
 
+  @Test func `is recognized by classes.txt where many images are empty`() throws {
+    let other = BoxDirectory()
+    try other.write("cat\n", "classes.txt")
+    for index in 0..<80 {
+      try other.image("images/\(100 + index).png")
+      try other.write(index < 70 ? "" : "0 0.5 0.5 0.5 0.5\n", "labels/\(100 + index).txt")
+    }
+    #expect(AnnotationFormat.recognized(at: other.path) == .yolo)
+  }
+
+  /// One of four test images is broken: it is found before anything is trained.
+  @Test func `with broken images in a part is refused when it is read`() throws {
+    let other = BoxDirectory()
+    try other.write("train: images/train\nval: images/val\nnames: [cat]\n", "data.yaml")
+    for split in ["train", "val"] {
+      for index in 0..<4 {
+        try other.image("images/\(split)/\(index).png")
+        try other.write("0 0.5 0.5 0.5 0.5\n", "labels/\(split)/\(index).txt")
+      }
+    }
+    let source = try DataSource(named: other.path)
+    #expect(try source.loadBoxes().test.count == 4)
+    try other.write("no image", "images/val/2.png")
+    let refusal = #expect(throws: DataError.self) { try source.loadBoxes() }
+    #expect("\(refusal.map { "\($0)" } ?? "")".contains("1 of 4 images are broken, the first"))
+    #expect(try source.loadBoxes(BoxOptions(allowsBroken: true)).test.count == 4)
+  }
+
   @Test func `with labels of no image is refused, and one that is broken is not`() throws {
     try directory.write("0 0.5 0.5 0.5 0.5\n", "labels/train/lost.txt")
     #expect(directory.sentence(.yolo).contains("labels/train/lost.txt annotates lost.jpg"))
@@ -196,6 +224,10 @@ import Testing
     try directory.write("no image", "images/train/a.png")
     let images = try AnnotationFormat.yolo.read(directory.path).splits[0].images
     #expect(images.map(\.name) == ["a.png", "b.png"] && images[0].boxes.isEmpty)
+    // Where nobody can read the image, its boxes would be lost.
+    let conversion = DetectionConversion(of: try AnnotationFormat.yolo.read(directory.path), to: .coco)
+    let refusal = #expect(throws: AnnotationError.self) { try conversion.write(to: directory.path + "-coco") }
+    #expect("\(refusal.map { "\($0)" } ?? "")".contains("a.png"))
     try directory.write("train: few.txt\nnames: [dog]\n", "data.yaml")
     try directory.write("./images/train/z.png\n", "few.txt")
     #expect(directory.sentence(.yolo).contains("few.txt annotates"))

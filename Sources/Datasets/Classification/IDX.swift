@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Numbers
 
@@ -113,7 +114,8 @@ extension ImageData {
     let names = [name, name + ".gz"]
     for candidate in names + names.map(DataLayout.withPoint) {
       let file = url.appendingPathComponent(candidate)
-      if FileManager.default.fileExists(atPath: file.path) { return file }
+      // Kaggle's MNIST has a folder of the file's name, which has the file again.
+      if FileManager.default.fileExists(atPath: file.path), !isFolder(file.path) { return file }
     }
     throw DataError.missingFile(folder: folder, lookedFor: names)
   }

@@ -3,12 +3,14 @@ import Synchronization
 /// What is to be known of image files together, before any is read: how many of 16 bits are filled, and
 /// which files have more than one page or frame.
 ///
-/// Only files of kinds that can have either are looked into, by their names.
+/// Only files of kinds that can have either are looked into, by their names, unless something is drawn on the images.
 struct ImageSurvey {
   /// How many of 16 bits are filled in all of them together.
   let filledBits: FilledBits
   /// What a reader should know, a sentence each.
   let notes: [String]
+  /// Why some of the files that were looked into cannot be read, by their paths.
+  let faults: [String: ImageFault]
 
   private static let endings = [".png", ".apng", ".tif", ".tiff", ".gif", ".webp"]
 
@@ -17,7 +19,7 @@ struct ImageSurvey {
     return endings.contains(where: path.hasSuffix)
   }
 
-  /// Looks into files, on all cores; those that are broken say nothing.
+  /// Looks into files, on all cores.
   ///
   /// - Parameters:
   ///   - known: how many bits are filled, where that is known from a run.
@@ -27,12 +29,18 @@ struct ImageSurvey {
     let findings = Mutex(
       [(numbers: WideNumbers?, hasMore: Bool, isTurned: Bool)](
         repeating: (nil, false, false), count: paths.count))
+    let broken = Mutex<[String: ImageFault]>([:])
     onAllCores(paths.count, makeWorker: { ImageDecoder() }) { decoder, index in
-      guard let header = try? decoder.header(of: paths[index]) else { return }
+      let header: ImageHeader
+      do throws(ImageFault) { header = try decoder.header(of: paths[index]) } catch {
+        broken.withLock { $0[paths[index]] = error }
+        return
+      }
       let numbers = header.isWide ? try? decoder.wideNumbers(of: paths[index]) : nil
       guard numbers != nil || header.hasMore || header.isTurned else { return }
       findings.withLock { $0[index] = (numbers, header.hasMore, header.isTurned) }
     }
+    faults = broken.withLock { $0 }
     let found = findings.withLock { $0 }
     let wide = found.compactMap(\.numbers)
     let numbers = wide.reduce(WideNumbers(), +)

@@ -165,11 +165,21 @@ extension DetectionSplitData {
       let parts = try DetectionSplits(data, path: path, options)
       let files = (parts.train + (parts.validation ?? []) + parts.test).map(\.path)
       let survey = ImageSurvey(files, known: options.filledBits, labels: "boxes")
+      for images in [parts.train, parts.validation ?? [], parts.test] where !options.allowsBroken {
+        try DetectionSplitData.check(images, survey.faults, of: path)
+      }
       filledBits = survey.filledBits
       notes =
         parts.sharedImages(isForEvaluation: options.isForEvaluation).notes + survey.notes
         + DetectionSplitData.noteOfEdges(parts.train + (parts.validation ?? []) + parts.test)
     }
+  }
+
+  /// Refuses a part of which more than one image in a hundred is broken, before anything is trained.
+  fileprivate static func check(_ images: [AnnotatedImage], _ faults: [String: ImageFault], of path: String) throws {
+    let broken = images.compactMap { image in faults[image.path].map { BrokenImage(path: image.path, fault: $0) } }
+    guard let first = broken.first, broken.count * 100 > images.count else { return }
+    throw DataError.tooManyBroken(folder: path, broken: broken.count, of: images.count, first)
   }
 
   /// A sentence about boxes that reach over their images' edges; none where there are none.

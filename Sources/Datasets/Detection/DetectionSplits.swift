@@ -7,6 +7,8 @@ struct DetectionSplits {
   private(set) var validation: [AnnotatedImage]?
   private(set) var test: [AnnotatedImage]
   private(set) var notes: [String] = []
+  /// Those of them that say how data without an evaluation split are divided.
+  private(set) var notesOfDivision: [String] = []
   /// The name of the split that the test images are of; nil where the data do not say which are for evaluation.
   let testSplit: String?
   /// Whether the data say which images are for evaluation.
@@ -52,12 +54,12 @@ struct DetectionSplits {
       if train == nil, !told.isEmpty { throw AnnotationError.noBoxes(path: path, images: "evaluation") }
     }
     if !options.isForEvaluation, train?.isEmpty ?? true, let only = test ?? validation {
-      guard test == nil || validation == nil else {
-        throw AnnotationError.noTrainingSplit(path: path, splits: data.splits.map(\.name))
-      }
+      guard data.splits.count(where: { !$0.images.isEmpty }) == 1,
+        !data.splits.contains(where: { SplitUse($0.name) == .train })
+      else { throw AnnotationError.noTrainingSplit(path: path, splits: data.splits.map(\.name)) }
       // Data of one split are divided, whatever it is called.
       (train, validation, test) = (only, nil, nil)
-      told.append("the data have one split only, which is divided")
+      notesOfDivision = ["the data have one split only, which is divided"]
     }
     guard let train, !train.isEmpty else { throw DataError.noImages(folder: path) }
     let empty = data.splits.filter(\.images.isEmpty).map {
@@ -79,10 +81,11 @@ struct DetectionSplits {
       guard train.count > 1 else { throw DataError.noImages(folder: path) }
       (self.train, self.test) = EarlierDivision.restoring(
         Self.divided(train, seed: options.splitSeed), below: path, path: \.path)
-      notes.append(
+      notesOfDivision.append(
         "the data has no evaluation split, so a fifth of the images is the test set: \(quantity(self.test.count, "image"))"
       )
     }
+    notes += notesOfDivision
     if !options.isForEvaluation { try check(path, data.classNames) }
     if options.isForEvaluation, self.test.allSatisfy(\.boxes.isEmpty) {
       throw AnnotationError.noBoxes(path: path, images: "evaluation")

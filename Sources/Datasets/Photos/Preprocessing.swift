@@ -58,6 +58,19 @@ public struct Preprocessing: Sendable, Hashable {
     (images.width, images.height, images.channels) == (width, height, channels)
   }
 
+  /// The first image file of another size, for images that stay as they are; nil where images lie in memory, or all have it.
+  public func firstOtherSize(in data: ImageData) -> (path: String, width: Int, height: Int)? {
+    let reader = PhotoReader()
+    for files in [data.train, data.validation, data.test].compactMap({ $0 as? ImageFileDataset }) {
+      for path in files.paths {
+        guard let header = try? reader.header(of: path), (header.width, header.height) != (width, height)
+        else { continue }
+        return (path, header.width, header.height)
+      }
+    }
+    return nil
+  }
+
   /// Which part of an image becomes the result.
   func window(width: Int, height: Int) -> PhotoReader.Window {
     if (width, height) == (self.width, self.height), shortSide == min(width, height) {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Numbers
 
@@ -55,8 +56,16 @@ func fileSize(_ path: String) -> Int {
 struct FolderPrefix {
   private let prefixes: [String]
 
-  init(_ folder: String) {
-    prefixes = [folder, URL(fileURLWithPath: folder).path].map { $0.hasSuffix("/") ? $0 : $0 + "/" }
+  /// - Parameter place: the folder; or COCO's file or YOLO's, whose images lie beside it.
+  init(_ place: String) {
+    let isFile = ["json", "yaml", "yml"].contains(fileExtension(place)) && !isFolder(place)
+    prefixes = [place, URL(fileURLWithPath: place).path].compactMap { path in
+      guard isFile else { return path }
+      let folder = folderPart(path)
+      let isBelow = FolderNames.annotations.contains(lastPart(folder).lowercased())
+      let base = isBelow ? folderPart(folder) : folder
+      return base.isEmpty ? nil : base
+    }.map { $0.hasSuffix("/") ? $0 : $0 + "/" }
   }
 
   /// A path below the folder, without the place of an archive's member; any other stays as it is.

@@ -36,10 +36,12 @@ public struct DataChange: Sendable, Hashable {
         removed.append(name)
         continue
       }
-      if found.image.content != image.image.content || Self.haveOtherBytes(image.image, found.image) {
+      if found.image.content != image.image.content || Self.differ(image.image.file, found.image.file) {
         changed.append(name)
       } else if found.image.label != image.image.label {
         relabeled.append(Move(name: name, before: image.image.label, now: found.image.label))
+      } else if Self.differ(image.image.annotation, found.image.annotation) {
+        changed.append(name)
       }
       if found.part != image.part {
         otherPart.append(Move(name: name, before: image.part, now: found.part))
@@ -58,10 +60,9 @@ public struct DataChange: Sendable, Hashable {
     renamed.sort { $0.name < $1.name }
   }
 
-  /// Whether the files are others of the same size, where both have a digest.
-  private static func haveOtherBytes(_ one: DataRecord.Image, _ other: DataRecord.Image) -> Bool {
-    guard let before = one.file, let now = other.file else { return false }
-    return before != now
+  /// Whether two digests differ, where there are both.
+  private static func differ(_ before: UInt64?, _ now: UInt64?) -> Bool {
+    if let before, let now { before != now } else { false }
   }
 
   private typealias Listed = [String: (image: DataRecord.Image, part: String)]

@@ -59,23 +59,27 @@ extension DetectionDataset {
     let files = readsFiles ? FileDigest.digests(of: images.map(\.path)) : nil
     return .listed(
       images.enumerated().map { index, image in
-        var (own, classes) = (ContentDigest(), ContentDigest())
+        var (own, classes, others) = (ContentDigest(), ContentDigest(), ContentDigest())
         for size in [fileSize(image.path), image.width, image.height] { own.add(size) }
         for box in image.boxes {
           for edge in [box.box.x, box.box.y, box.box.width, box.box.height] { own.add(edge) }
           classes.add(classNames[box.label])
+          others.add(box.area)
+          others.add((box.isCrowd ? 1 : 0) + (box.isDifficult ? 2 : 0))
         }
         return DataRecord.Image(
-          name: folder.removed(from: image.path), label: "#" + classes.text, content: own.value, file: files?[index])
+          name: folder.removed(from: image.path), label: "#" + classes.text, content: own.value, file: files?[index],
+          annotation: others.value)
       })
   }
 }
 
 extension SegmentationDataset {
-  /// The sizes of the image files, and how many pixels of each class the masks have.
+  /// The sizes of the image files, how many pixels of each class the masks have, and digests of the masks' files.
   public func contents(below folder: String, classNames: [String], readsFiles: Bool) -> DataRecord.Contents {
     let folder = FolderPrefix(folder)
     let files = readsFiles ? FileDigest.digests(of: names.indices.map(imagePath)) : nil
+    let masks = readsFiles ? inOrder(names.count) { maskFile(of: $0).flatMap(FileDigest.digest) } : nil
     return .listed(
       names.indices.map { index in
         let file = imagePath(of: index)
@@ -89,7 +93,8 @@ extension SegmentationDataset {
           classes.add(count)
         }
         return DataRecord.Image(
-          name: folder.removed(from: file), label: "#" + classes.text, content: own.value, file: files?[index])
+          name: folder.removed(from: file), label: "#" + classes.text, content: own.value, file: files?[index],
+          annotation: masks?[index])
       })
   }
 }

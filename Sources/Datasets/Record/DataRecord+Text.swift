@@ -1,7 +1,9 @@
 import Numbers
 
 extension DataRecord {
-  private static let head = "rondo data 3"
+  private static let head = "rondo data 4"
+  /// That of records without digests of further annotations.
+  private static let headWithoutAnnotations = "rondo data 3"
   /// That of records without digests of files.
   private static let oldHead = "rondo data 1"
   /// That of records whose digests are of fewer bytes, so that they are not compared with others.
@@ -33,7 +35,11 @@ extension DataRecord {
           piece += Self.escaped(image.label)
           piece += "\t"
           piece += String(image.content, radix: 16)
-          if withFiles { piece += "\t" + (image.file.map { String($0, radix: 16) } ?? "") }
+          if withFiles {
+            for digest in [image.file, image.annotation] {
+              piece += "\t" + (digest.map { String($0, radix: 16) } ?? "")
+            }
+          }
           piece += "\n"
           guard piece.utf8.count >= 1 << 16 else { continue }
           try body(piece)
@@ -56,9 +62,8 @@ extension DataRecord {
   public init?(_ text: String) {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
     let first = lines.popFirst()
-    let heads = [Self.head, Self.headOfShortDigests, Self.oldHead]
-    guard let first, heads.contains(String(first)), lines.popLast() == "" else { return nil }
-    let cellsOfImage = first == Self.oldHead ? 3 : 4
+    let cells = [Self.oldHead: 3, Self.headOfShortDigests: 4, Self.headWithoutAnnotations: 4, Self.head: 5]
+    guard let first, let cellsOfImage = cells[String(first)], lines.popLast() == "" else { return nil }
     classNames = []
     parts = []
     while let line = lines.popFirst() {
@@ -84,10 +89,12 @@ extension DataRecord {
       for _ in 0..<count {
         let cells = lines.removeFirst().split(separator: "\t", omittingEmptySubsequences: false)
         guard cells.count == cellsOfImage, let content = UInt64(cells[2], radix: 16) else { return nil }
-        let file = first == Self.head ? UInt64(cells[3], radix: 16) : nil
+        let hasFiles = cellsOfImage > 3 && first != Self.headOfShortDigests
         images.append(
           Image(
-            name: Self.unescaped(cells[0]), label: Self.unescaped(cells[1]), content: content, file: file))
+            name: Self.unescaped(cells[0]), label: Self.unescaped(cells[1]), content: content,
+            file: hasFiles ? UInt64(cells[3], radix: 16) : nil,
+            annotation: cellsOfImage > 4 ? UInt64(cells[4], radix: 16) : nil))
       }
       parts.append(Part(name: name, contents: .listed(images)))
     }

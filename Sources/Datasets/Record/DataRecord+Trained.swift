@@ -44,10 +44,13 @@ extension DataRecord {
     let trained = Set(images(of: ["train", Self.earlierPart]).compactMap(\.file))
     let named = Dictionary(held.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let now = other.images(of: [part])
+    // A copy among the test images of one that is still where it was is none of them.
+    let there = part == "test" ? Set(other.images(of: ["train", "validation"]).compactMap(\.file)) : []
     return now.indices.filter { index in
       let image = now[index]
       if let file = image.file, !files.isEmpty {
-        return files.contains(file) && (!trained.contains(file) || named[image.name]?.file == file)
+        return files.contains(file) && !there.contains(file)
+          && (!trained.contains(file) || named[image.name]?.file == file)
       }
       return named[image.name].map { $0.content == image.content } ?? false
     }

@@ -16,13 +16,17 @@ public struct DataRecord: Sendable, Hashable {
     /// A digest of the file's bytes, by which the image is known under any name; nil where there is none, and in older
     /// runs.
     public var file: UInt64?
+    /// A digest of what else is annotated: of boxes their areas and which are crowds or difficult, of a mask its file's
+    /// bytes; nil for classes, and in older runs.
+    public var annotation: UInt64?
 
     /// Creates the record of an image.
-    public init(name: String, label: String, content: UInt64, file: UInt64? = nil) {
+    public init(name: String, label: String, content: UInt64, file: UInt64? = nil, annotation: UInt64? = nil) {
       self.name = name
       self.label = label
       self.content = content
       self.file = file
+      self.annotation = annotation
     }
   }
 
@@ -89,6 +93,24 @@ public struct DataRecord: Sendable, Hashable {
 }
 
 extension DataRecord {
+  /// The record with its images' names below a place, as those of older runs were not where a file was named.
+  public func named(below place: String) -> DataRecord {
+    let prefix = FolderPrefix(place)
+    var record = self
+    record.parts = parts.map { part in
+      guard case .listed(let images) = part.contents else { return part }
+      return Part(
+        name: part.name,
+        contents: .listed(
+          images.map { image in
+            var image = image
+            image.name = prefix.removed(from: image.name)
+            return image
+          }))
+    }
+    return record
+  }
+
   /// The images of parts that have names.
   func images(of names: [String]) -> [Image] {
     parts.filter { names.contains($0.name) }.flatMap { part in

@@ -22,7 +22,7 @@ enum FileDigest {
   /// Returns the digest of one of them.
   static func digest(of path: String) -> UInt64? {
     let member = TarMember(path)
-    let descriptor = open(member?.archive ?? path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(member?.archive ?? path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var status = stat()

@@ -31,7 +31,8 @@ extension DataReport {
     var (twice, contrary): ([Found], [Found]) = ([], [])
     for position in context.images.indices {
       let image = context.images[position].image
-      if image.boxes.isEmpty { empty.append((position, nil, "")) }
+      // What is on an image that cannot be read is not known, and another check names it.
+      if image.boxes.isEmpty, context.seen[position].fault == nil { empty.append((position, nil, "")) }
       let size = image.annotated ?? ImageSize(width: 0, height: 0)
       for (number, annotated) in image.boxes.enumerated() where !annotated.isCrowd {
         let box = annotated.box

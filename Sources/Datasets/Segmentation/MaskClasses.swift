@@ -48,7 +48,16 @@ struct MaskClasses: Sendable, Hashable {
       guard !classes.names.contains(name) else { throw refuse("'\(name)' occurs twice") }
       classes.names.append(name)
     }
+    if lastPart(file) == "labelmap.txt" { classes.moveBackgroundToFront() }
     return classes.names.isEmpty ? nil : classes
+  }
+
+  /// Makes the class of black, else the one called background, the class 0: CVAT sorts its labels by name.
+  private mutating func moveBackgroundToFront() {
+    let named = names.firstIndex { ["background", "_background_"].contains($0.lowercased()) }
+    guard let place = colors[RawMask.color(0, 0, 0)].map(Int.init) ?? named, place > 0 else { return }
+    names.insert(names.remove(at: place), at: 0)
+    colors = colors.mapValues { $0 == place ? 0 : $0 < place ? $0 + 1 : $0 }
   }
 
   /// Where a folder has the file, or Roboflow's `_classes.csv`, perhaps beside the training images, labelme's

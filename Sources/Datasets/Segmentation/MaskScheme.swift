@@ -8,7 +8,7 @@ struct MaskScheme: Sendable, Hashable {
     case classes(ignored: UInt16)
     /// These numbers are these classes.
     case levels([Int: UInt16])
-    /// 0 is the background, and each other number an instance.
+    /// 0 is the background, 65,535 is ignored, and each other number an instance.
     case instances
     /// A color is a class.
     case colors([Int: UInt16])
@@ -28,7 +28,7 @@ struct MaskScheme: Sendable, Hashable {
     case .classes(let ignored):
       number == Int(ignored) ? LabelMap.ignored : number < names.count ? UInt16(number) : nil
     case .levels(let levels): levels[number]
-    case .instances: number < Int(LabelMap.ignored) ? UInt16(number) : nil
+    case .instances: UInt16(exactly: number)
     case .colors(let colors): colors[number]
     }
   }

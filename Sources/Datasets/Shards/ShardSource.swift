@@ -64,7 +64,10 @@ struct ShardSource {
   }
 
   private init(boxes path: String, _ format: AnnotationFormat, allowsLinks: Bool) throws {
-    let data = try format.read(path, options: DetectionOptions(allowsLinks: allowsLinks))
+    var data = try format.read(path, options: DetectionOptions(allowsLinks: allowsLinks))
+    // As of masks, what cannot be read is left out.
+    let faults = ImageSurvey(data.splits.flatMap { $0.images.map(\.path) }, labels: "boxes").faults
+    for split in data.splits.indices { data.splits[split].images.removeAll { faults[$0.path] != nil } }
     let divided = try DetectionSplits(data, path: path, BoxOptions())
     func part(_ name: String, _ images: [AnnotatedImage]) -> ShardWriter.Part {
       .init(name: name, count: images.count) { index in
@@ -89,7 +92,10 @@ struct ShardSource {
       ImageFolder.classList,
       Data(ShardedClasses.text(data.classNames, data.classNumbers).utf8)
     )
-    notes = data.notes + DetectionSplitData.notes(of: data.leftOut) + divided.notes
+    notes =
+      data.notes + DetectionSplitData.notes(of: data.leftOut)
+      + divided.notes.filter { !divided.notesOfDivision.contains($0) }
+      + faults.sorted { $0.key < $1.key }.map { "left out: \($0.key): \($0.value)" }
   }
 
   private init(masks path: String, _ format: MaskLayoutFormat, allowsLinks: Bool) throws {

@@ -61,6 +61,10 @@ extension DataSource {
     var options = options
     options.channels = seen.channels
     let found = try load(options)
+    if seen.width != seen.height, !seen.fits(found.train), let other = seen.firstOtherSize(in: found) {
+      throw EvaluationError.otherSize(
+        image: other.path, size: [other.width, other.height], wanted: [seen.width, seen.height])
+    }
     // Small images that were seen whole are not cropped because one of another size has joined them.
     let isWhole = seen.shortSide == min(seen.width, seen.height)
     let isCropped = isWhole && (found.train as? ImageFileDataset).map { $0.shortSide != seen.shortSide } ?? false

@@ -7,6 +7,8 @@ public enum EvaluationError: Error, Equatable {
   case unknownClass(name: String, data: String, known: [String], nearest: String?)
   /// Data whose images have another shape than the run's, as [height, width, channels].
   case otherShape(data: String, shape: [Int], wanted: [Int])
+  /// An image of another size than those of the run, which stay as they are, as [width, height].
+  case otherSize(image: String, size: [Int], wanted: [Int])
   /// Masks of other classes than the run's.
   case otherClasses(data: String, classes: [String], known: [String])
   /// A network whose predictions are NaN.
@@ -33,6 +35,9 @@ extension EvaluationError: DescribedError {
     case .otherShape(let data, let shape, let wanted):
       "\(data) has images of \(Self.text(shape)), but the run was trained on \(Self.text(wanted)); "
         + "name data of that shape."
+    case .otherSize(let image, let size, let wanted):
+      "\(image) has \(size[0])x\(size[1]) pixels, but the images of the run, which are not square and stay as they are, "
+        + "have \(wanted[0])x\(wanted[1]); resize it, or take it out."
     case .otherClasses(let data, let classes, let known):
       "\(data) has masks of \(classes.joined(separator: ", ")), but the run was trained on "
         + "\(known.joined(separator: ", ")); name data of these classes."

@@ -3,6 +3,7 @@ import Files
 import Formatting
 import Foundation
 import Runs
+import Settings
 import Torch
 import Training
 
@@ -21,7 +22,10 @@ extension RunFolder {
       throw RunError.cannotRead(path: data.path, reason: reason)
     }
     guard let record = DataRecord(text) else { throw damaged() }
-    return record
+    // A folder's name is before no name; that takes long for a million images.
+    let place = (try? RunSettings.read(from: configuration.path))?.data.source
+    guard let place, ["json", "yaml", "yml"].contains(URL(fileURLWithPath: place).pathExtension) else { return record }
+    return record.named(below: place)
   }
 
   /// Compares the data with those that the run was trained on, and says what differs.

@@ -23,7 +23,9 @@ struct AnnotationScan: Sendable {
     self.root = root
     var waiting = [(folder: "", depth: 0)]
     var seen = 0
-    while let (folder, depth) = waiting.popLast(), seen < Self.maximumFolders {
+    // The nearest first: annotations lie beside or above many folders of images.
+    while seen < min(waiting.count, Self.maximumFolders) {
+      let (folder, depth) = waiting[seen]
       seen += 1
       let listing = FolderListing(joined(root, folder))
       if listing.isRun { continue }
@@ -35,7 +37,7 @@ struct AnnotationScan: Sendable {
         }
       }
       guard depth < Self.deepest else { continue }
-      waiting += listing.folders.reversed().map { (joined(folder, $0), depth + 1) }
+      waiting += listing.folders.map { (joined(folder, $0), depth + 1) }
     }
   }
 
@@ -44,7 +46,7 @@ struct AnnotationScan: Sendable {
 
   /// Whether one of a few files begins as it should.
   func has(_ ending: String, where isGood: (String) -> Bool) -> Bool {
-    files(ending).prefix(40).contains { isGood(joined(root, $0)) }
+    files(ending).lazy.map { joined(root, $0) }.filter { fileSize($0) > 0 }.prefix(40).contains(where: isGood)
   }
 
   // MARK: How files begin
@@ -53,15 +55,19 @@ struct AnnotationScan: Sendable {
   private static let mostBytes = 16_384
 
   /// The beginning of a file, as text without a byte-order mark; empty where it cannot be read.
-  private static func beginning(of path: String) -> String {
-    guard let file = openRegular(path) else { return "" }
+  private static func beginning(of path: String) -> String { start(of: path).text }
+
+  /// The same, and whether the file may go on behind it.
+  private static func start(of path: String) -> (text: String, isCut: Bool) {
+    guard let file = openRegular(path) else { return ("", false) }
     defer { try? file.close() }
     let data = (try? file.read(upToCount: mostBytes)) ?? Data()
+    let isCut = data.count == mostBytes
     // A file in UTF-16 is refused where it is read, by name.
     if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) {
-      return String(data: data.prefix(data.count / 2 * 2), encoding: .utf16) ?? ""
+      return (String(data: data.prefix(data.count / 2 * 2), encoding: .utf16) ?? "", isCut)
     }
-    return String(decoding: data.withoutByteOrderMark, as: UTF8.self)
+    return (String(decoding: data.withoutByteOrderMark, as: UTF8.self), isCut)
   }
 
   /// Whether a file is one of VOC's by its outermost element.
@@ -77,15 +83,16 @@ struct AnnotationScan: Sendable {
   /// Of a file that begins with another list than that of the images, they may lie beyond what is read here. One that
   /// is read whole has to have them, unless its name says what it is: other programs' notes have categories, too.
   static func isCOCO(_ path: String) -> Bool {
-    let text = beginning(of: path)
+    let (text, isCut) = start(of: path)
     guard text.first(where: { !$0.isWhitespace }) == "{" else { return false }
     func has(_ key: String) -> Bool {
       text.range(of: "\"\(key)\"\\s*:\\s*\\[\\s*[{\\]]", options: .regularExpression) != nil
     }
     if has("images") { return true }
     let name = lastPart(path)
-    let isCut = text.utf8.count >= mostBytes / 2
-    return (isCut || name.hasPrefix("instances_") || name.hasSuffix(".coco.json"))
+    // Label Studio's, beside YOLO's labels.
+    let isNotes = name == "notes.json"
+    return (isCut && !isNotes || name.hasPrefix("instances_") || name.hasSuffix(".coco.json"))
       && (has("annotations") || has("categories"))
   }
 

@@ -38,6 +38,24 @@ extension AnnotatedImage {
   static func broken(name: String, path: String, number: Int? = nil) -> AnnotatedImage {
     AnnotatedImage(name: name, path: path, width: 1, height: 1, number: number)
   }
+
+  /// Why its file cannot be read, of one whose size nobody knows; nil for any other.
+  fileprivate var fault: ImageFault? {
+    guard width == 1, height == 1, boxes.isEmpty else { return nil }
+    do throws(ImageFault) { _ = try ImageDecoder().header(of: path) } catch { return error }
+    return nil
+  }
+}
+
+extension DetectionData {
+  /// Checks that what is annotated on each image is known: on one that cannot be read it is not, and would be lost.
+  ///
+  /// - Throws: `AnnotationError.unusableImage`.
+  func requireReadableImages() throws {
+    for image in splits.lazy.flatMap(\.images) {
+      if let fault = image.fault { throw AnnotationError.unusableImage(path: image.path, reason: "\(fault)") }
+    }
+  }
 }
 
 extension [AnnotatedImage] {

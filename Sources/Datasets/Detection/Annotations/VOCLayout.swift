@@ -57,6 +57,7 @@ struct VOCLayout {
     let common = Self.annotationFolder(in: path, AnnotationScan(path))
     let good = common == nil ? Set(xml.filter { AnnotationScan.isVOC(tree.path(of: $0)) }) : []
     let folders = Set(good.map(folderPart))
+    var imageFolders: [String: [String]] = [:]
     for file in xml {
       // In the folder of annotations every XML is one; elsewhere there may be others, but for those beside
       // annotations that are called as an image is: these may be empty, and are refused where they are read.
@@ -66,12 +67,13 @@ struct VOCLayout {
         otherFiles.append(file)
         continue
       }
-      entries.append(entry(file, common))
+      entries.append(entry(file, common, &imageFolders))
     }
     entries.sort { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
   }
 
-  private func entry(_ file: String, _ common: String?) -> Entry {
+  /// - Parameter imageFolders: the folders of images beside those of annotations, as far as they were looked for.
+  private func entry(_ file: String, _ common: String?, _ imageFolders: inout [String: [String]]) -> Entry {
     let parts = folderPart(file).split(separator: "/").map(String.init)
     let own = stem(file)
     let id = common.map { String(own.dropFirst($0.count + 1)) } ?? own
@@ -80,7 +82,8 @@ struct VOCLayout {
       FolderNames.annotations.contains($0.lowercased())
     }) {
       let (before, inner) = (path(parts[..<location]), Array(parts[(location + 1)...]))
-      let siblings = tree.folders(in: before, named: FolderNames.images)
+      let siblings = imageFolders[before] ?? tree.folders(in: before, named: FolderNames.images)
+      imageFolders[before] = siblings
       let part =
         parts[..<location].last { SplitUse.isFolder($0) }
         ?? inner.first.flatMap { SplitUse.isFolder($0) ? $0 : nil }

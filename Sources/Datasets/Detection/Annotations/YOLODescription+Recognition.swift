@@ -19,7 +19,8 @@ extension YOLODescription {
         .min { ($0.split(separator: "/").count, $0) < ($1.split(separator: "/").count, $1) }
       guard let found else { continue }
       // Other data sets have a list of classes too: without labels it says nothing.
-      let labels = scan.files("txt").lazy.filter { lastPart($0).lowercased() != list }.prefix(60)
+      let labels = scan.files("txt").lazy
+        .filter { lastPart($0).lowercased() != list && fileSize(joined(scan.root, $0)) > 0 }.prefix(60)
       if labels.contains(where: { AnnotationScan.isYOLO(joined(scan.root, $0)) }) {
         return joined(scan.root, found)
       }

@@ -53,6 +53,7 @@ public struct DetectionConversion: Sendable {
   ///   `notWritable` for what cannot be written; nothing is left behind.
   public func write(to path: String, input: String? = nil) throws -> Account {
     try Self.check(path, input: input)
+    try data.requireReadableImages()
     do {
       let position = URL(fileURLWithPath: path).standardizedFileURL
       try makeFolder(position.deletingLastPathComponent().path)
