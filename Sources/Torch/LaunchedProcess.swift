@@ -48,7 +48,8 @@ public struct LaunchedProcess: Sendable, Hashable {
     if environment["RANK"] != nil || environment["WORLD_SIZE"] != nil {
       names = Names.torchrun
     } else if environment["SLURM_PROCID"] != nil, environment["SLURM_STEP_ID"] != nil {
-      names = Names.slurm
+      // In an interactive shell the numbers of the whole job are there too.
+      names = environment["SLURM_STEP_NUM_TASKS"] == nil ? Names.slurmJob : Names.slurm
     } else if let mpi = [Names.openMPI, Names.mpich].first(where: { environment[$0.size] != nil }) {
       names = mpi
     } else {
@@ -75,7 +76,8 @@ public struct LaunchedProcess: Sendable, Hashable {
     localRank = try number(names.localRank, in: 0...1_000_000) ?? 0
     launcher = names.launcher
     let own = launcher == .slurm ? Self.tasksOfNode(in: environment) : nil
-    localSize = max(1, try number(names.localSize, in: 1...1_000_000) ?? own ?? 1)
+    let asked = try number(names.localSize, in: 1...1_000_000)
+    localSize = max(1, own ?? asked ?? 1)
     port = try number("MASTER_PORT", in: 1...65_535) ?? Self.defaultPort
     let nodes = environment["SLURM_STEP_NODELIST"] ?? environment["SLURM_JOB_NODELIST"]
     if let host = environment["MASTER_ADDR"], !host.isEmpty {
@@ -143,6 +145,9 @@ public struct LaunchedProcess: Sendable, Hashable {
       launcher: .torchrun, rank: "RANK", size: "WORLD_SIZE", localRank: "LOCAL_RANK",
       localSize: "LOCAL_WORLD_SIZE")
     static let slurm = Names(
+      launcher: .slurm, rank: "SLURM_PROCID", size: "SLURM_STEP_NUM_TASKS", localRank: "SLURM_LOCALID",
+      localSize: "SLURM_NTASKS_PER_NODE")
+    static let slurmJob = Names(
       launcher: .slurm, rank: "SLURM_PROCID", size: "SLURM_NTASKS", localRank: "SLURM_LOCALID",
       localSize: "SLURM_NTASKS_PER_NODE")
     static let openMPI = Names(

@@ -24,9 +24,12 @@ struct ObserverList {
   }
 
   private let observers: [any TrainingObserver]
+  /// Those that are told of events in this process.
+  private let listeners: [any TrainingObserver]
 
   init(_ observers: [any TrainingObserver]) {
     self.observers = ProcessGroup.isFirst ? observers : []
+    listeners = ProcessGroup.isFirst ? observers : observers.filter(\.isOfEveryProcess)
   }
 
   /// Asks each observer, and gathers their decisions.
@@ -59,8 +62,8 @@ struct ObserverList {
     return decisions
   }
 
-  /// Passes an event to each observer.
-  func report(_ event: RunEvent) throws { try observers.forEach { try $0.didReport(event) } }
+  /// Passes an event to each observer that listens in this process.
+  func report(_ event: RunEvent) throws { try listeners.forEach { try $0.didReport(event) } }
 
   /// Tells each observer that a checkpoint is about to be written.
   func willCheckpoint(after update: Int) throws {

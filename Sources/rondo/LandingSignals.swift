@@ -27,7 +27,7 @@
         hasLanded = plan.plan.landing != nil
         received.store(0, ordering: .relaxed)
         InheritedSignals.letThrough()
-        for number in [SIGINT, SIGTERM] { signal(number, receive) }
+        for number in [SIGINT, SIGTERM] { Self.keepIgnoring(number, signal(number, receive)) }
       case .planned: Self.pauseAtInterruption()
       case .landing:
         hasLanded = true
@@ -74,27 +74,20 @@
 
     /// Has a run pause at SIGTERM with a checkpoint; of processes that train together all of them, after the same update.
     ///
-    /// One that trains alone does so at SIGHUP too, which comes where its terminal is closed.
+    /// It does so at SIGHUP too, which comes where its terminal is closed.
     ///
     /// - Parameter isAlone: whether no others train with it; a second signal then ends it at once. Processes that train
     ///   together may get the first one twice, from a launcher and from whoever has ended that.
     static func pauseAtTermination(isAlone: Bool = false) {
       InheritedSignals.letThrough()
-      guard isAlone else {
-        signal(SIGTERM) { number in
-          last.store(number, ordering: .relaxed)
-          ProcessGroup.requestPause()
-        }
-        return
+      for number in [SIGTERM, SIGHUP] {
+        keepIgnoring(number, isAlone ? signal(number, pauseAlone) : signal(number, pauseQuietly))
       }
-      signal(SIGTERM, pauseAlone)
-      let before = signal(SIGHUP, pauseAlone)
-      keepIgnoring(SIGHUP, before)
     }
 
     /// Ignores a signal again that was ignored before, as nohup has SIGHUP, and a shell SIGINT of what it starts in the
     /// background.
-    private static func keepIgnoring(_ number: Int32, _ before: (@convention(c) (Int32) -> Void)?) {
+    static func keepIgnoring(_ number: Int32, _ before: (@convention(c) (Int32) -> Void)?) {
       if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, SIG_IGN) }
     }
 
@@ -131,13 +124,23 @@
     /// - Parameter command: what continues it, if that is not `rondo train`.
     static func leave(update: Int, resuming folder: URL, by command: String? = nil) -> TrainingError {
       let resume = (command.map { $0 + " " } ?? "") + "--resume \(folder.relativePath)"
-      Console.info("stopped after update \(update); \(resume) continues after it")
+      Console.info(
+        update > 0 ? "stopped after update \(update); \(resume) continues after it" : "stopped; \(resume) continues")
       let number = last.load(ordering: .relaxed)
       if number > 0 {
         signal(number, SIG_DFL)
         raise(number)
       }
       return .paused(update: update)
+    }
+  }
+
+  /// Has each of several processes pause at Ctrl-C once their run is planned; before, it ends them all.
+  final class InterruptionPause: TrainingObserver {
+    let isOfEveryProcess = true
+
+    func didReport(_ event: RunEvent) {
+      if case .planned(let plan) = event, !plan.settings.budget.openEnded { LandingSignals.pauseAtInterruption() }
     }
   }
 
@@ -169,6 +172,12 @@
     sayPause(number)
     // SIGHUP stays as it is: where nohup has it ignored, it would end the run before its checkpoint.
     for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+  }
+
+  /// Has the run of several processes pause, without a word.
+  private func pauseQuietly(_ number: Int32) {
+    last.store(number, ordering: .relaxed)
+    ProcessGroup.requestPause()
   }
 
   /// Has the run of several processes pause; a second signal ends them, unless it is the first one, passed on by what has

@@ -30,11 +30,15 @@
       Self.countSignals()
       var failures: [Ended] = []
       var (warning, deadline): (ContinuousClock.Instant?, ContinuousClock.Instant?)
-      var passedOn = (terminations: 0, interruptions: 0)
+      var passedOn = (terminations: 0, hangups: 0, interruptions: 0)
       while !running.isEmpty {
         if terminations.load(ordering: .relaxed) > passedOn.terminations {
           passedOn.terminations += 1
           running.keys.forEach { kill($0, SIGTERM) }
+        }
+        if hangups.load(ordering: .relaxed) > passedOn.hangups {
+          passedOn.hangups += 1
+          running.keys.forEach { kill($0, SIGHUP) }
         }
         if sentInterruptions.load(ordering: .relaxed) > passedOn.interruptions {
           passedOn.interruptions += 1
@@ -66,6 +70,7 @@
     /// passed on.
     private static func countSignals() {
       signal(SIGTERM) { _ in terminations.add(1, ordering: .relaxed) }
+      LandingSignals.keepIgnoring(SIGHUP, signal(SIGHUP) { _ in hangups.add(1, ordering: .relaxed) })
       var action = sigaction()
       let handle: @convention(c) (Int32, UnsafeMutablePointer<siginfo_t>?, UnsafeMutableRawPointer?) -> Void = {
         _, information, _ in
@@ -97,9 +102,11 @@
     /// Ends the program with what its processes ended with; says which of them ended without a word.
     private func leave(_ failures: [Ended]) -> Never {
       guard let first = failures.first else { ExitStatus.done.leave() }
-      let wasTerminated = terminations.load(ordering: .relaxed) > 0
-      if wasTerminated || interruptions.load(ordering: .relaxed) > 0 {
-        let number = wasTerminated ? SIGTERM : SIGINT
+      let received = [
+        (SIGTERM, terminations.load(ordering: .relaxed)), (SIGHUP, hangups.load(ordering: .relaxed)),
+        (SIGINT, interruptions.load(ordering: .relaxed)),
+      ]
+      if let number = received.first(where: { $0.1 > 0 })?.0 {
         signal(number, SIG_DFL)
         raise(number)
       }
@@ -157,6 +164,7 @@
   }
 
   private let terminations = Atomic(0)
+  private let hangups = Atomic(0)
   private let interruptions = Atomic(0)
   private let sentInterruptions = Atomic(0)
 

@@ -118,6 +118,10 @@
           "Several processes train one run, and --folds are several: start one process, and for each other "
             + "'rondo train --resume' with the folder of all folds.")
       }
+      guard processes.timeout == nil else {
+        throw ValidationError(
+          "--timeout is how long several processes wait for one another, and --folds are trained by one; leave it out.")
+      }
       let folder =
         try resume.map { URL(fileURLWithPath: $0) }
         ?? FoldsTraining.begin(typed, runs: runs ?? Self.defaultRuns, name: name)
@@ -134,7 +138,10 @@
       {
         return
       }
-      let opened = try resume.map { try open($0, typed.changeable) } ?? restarted()
+      let remembered = try WorkFolder.remembered()
+      // A launcher starts processes again by the same command, whose change of plan was made then.
+      let (revision, reopens) = remembered == nil ? (revision, reopens) : (nil, false)
+      let opened = try (resume ?? remembered).map { try open($0, typed.changeable) }
       let (run, folder) = try opened ?? begin(typed)
       defer { WorkFolder.leave(folder.url) }
       let reportedBroken = run.broken
@@ -162,10 +169,8 @@
         if run.settings.budget.openEnded {
           LandingSignals.leaveInterruptionToFirst()
           LandingSignals.landAtTermination()
-        } else if !ProcessGroup.isFirst {
-          LandingSignals.pauseAtInterruption()
         }
-        var observers: [any TrainingObserver] = []
+        var observers: [any TrainingObserver] = [InterruptionPause()]
         if let stopping {
           observers = [reporter(run, folder), LandingSignals(), stopping]
           if resume != nil { observers.append(SettingsRecorder(typed.changeable, in: folder)) }
@@ -217,11 +222,6 @@
         try RunFolder.create(under: URL(fileURLWithPath: runs ?? Self.defaultRuns), name: name ?? run.folderName).url
       }
       return (run, RunFolder(folder))
-    }
-
-    /// The run of these processes before the launcher started them again, if there was one.
-    private func restarted() throws -> (any TaskRun, RunFolder)? {
-      try WorkFolder.remembered().map { try open($0, RunSettings()) }
     }
 
     /// Reports how a run ended that is over, and leaves it as it is but for a report that is missing; returns

@@ -69,7 +69,7 @@
     }
 
     /// SIGTERM and what a supervisor sends reach the program that has started the processes, a terminal's Ctrl-C all.
-    @Test(arguments: [(SIGTERM, false), (SIGINT, false), (SIGINT, true)])
+    @Test(arguments: [(SIGTERM, false), (SIGINT, false), (SIGINT, true), (SIGHUP, true)])
     func `stopped by a signal it goes on by one process, with the same batches`(number: Int32, toAll: Bool) throws {
       let name = "two-\(number)-\(toAll)"
       let running = try start(name, ["--steps", "90"])
@@ -86,6 +86,24 @@
       #expect(result.status == 0, "\(result.messages)")
       let rows = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .train }
       #expect(rows.map(\.update) == Array(1...90))
+    }
+
+    @Test func `that compares schedules stops with a checkpoint at Ctrl-C`() throws {
+      let running = try Program.start(
+        [
+          "compare", "--data", ".", "--batch-size", "8", "--schedules", "constant@0.01,constant@0.02", "--seeds", "1",
+          "--steps", "100000", "--checkpoint-every", "8", "--threads", "1", "--no-flip", "--name", "pair",
+          "--processes", "2", "--timeout", "60",
+        ], in: directory.url)
+      let run = RunFolder(directory.url("runs/pair-1/constant-at-0.01-seed-1"))
+      running.wait(in: run)
+      for child in running.children { Foundation.kill(child, SIGINT) }
+      running.send(SIGINT)
+      let stopped = try running.result()
+      #expect(stopped.status == SIGINT, "\(stopped.messages)")
+      let update = try #require(run.listCheckpoints().last).update
+      #expect(
+        stopped.messages.contains("stopped after update \(update); rondo compare --resume"), "\(stopped.messages)")
     }
 
     /// A terminal's Ctrl-C reaches all processes; what a supervisor sends reaches the one that has started them.

@@ -62,6 +62,26 @@
       resumed.kill()
     }
 
+    @Test func `goes on under nohup when its terminal is closed`() throws {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/bin/bash")
+      process.arguments = [
+        "-c", #"trap '' HUP; exec "$0" "$@""#, Program.path, "train", "--data", ".", "--batch-size", "8", "--max-lr",
+        "0.01", "--steps", "100000", "--threads", "1", "--watch", "off", "--no-tensorboard", "--name", "kept",
+      ]
+      process.currentDirectoryURL = directory.url
+      process.environment = Program.environment
+      let running = try Running(starting: process)
+      let metrics = RunFolder(directory.url("runs/kept-1")).metrics
+      func size() -> Int { (try? Data(contentsOf: metrics).count) ?? 0 }
+      running.wait { size() > 1000 }
+      running.send(SIGHUP)
+      let before = size()
+      running.wait { size() > before + 10_000 }
+      #expect(running.isRunning, "\(running.said)")
+      running.kill()
+    }
+
     @Test func `reports events to a program, a line each`() throws {
       let result = try Program.run(
         [

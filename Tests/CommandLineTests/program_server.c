@@ -127,6 +127,9 @@ static int serve(int argc, char **argv, char **environment) {
     if (process == 0) {
       close(ends);
       sigprocmask(SIG_SETMASK, &before, NULL);
+      // What starts the tests may ignore these, as nohup does, and a shell for what runs in the background.
+      signal(SIGHUP, SIG_DFL);
+      signal(SIGINT, SIG_DFL);
       begin(text, text + length);
     }
     running[place].process = process;

@@ -49,6 +49,22 @@ struct LaunchedProcessTests {
     #expect(process.localSize == tasks)
   }
 
+  /// `salloc` opens a shell with the variables of the job, of which the step's own say that it is one task.
+  @Test("Slurm's interactive shell, and steps of fewer tasks than the job")
+  func stepOfJob() throws {
+    let job = ["SLURM_PROCID": "0", "SLURM_NTASKS": "16", "SLURM_NTASKS_PER_NODE": "8", "SLURM_NODEID": "0"]
+    let shell = try #require(
+      try LaunchedProcess(
+        environment: job.merging(["SLURM_STEP_ID": "4294967290", "SLURM_STEP_NUM_TASKS": "1"]) { $1 }
+          .merging(["SLURM_STEP_TASKS_PER_NODE": "1"]) { $1 }))
+    #expect((shell.size, shell.localSize) == (1, 1))
+    let step = try #require(
+      try LaunchedProcess(
+        environment: job.merging(["SLURM_STEP_ID": "1", "SLURM_STEP_NUM_TASKS": "2"]) { $1 }
+          .merging(["SLURM_STEP_TASKS_PER_NODE": "2"]) { $1 }))
+    #expect((step.size, step.localSize) == (2, 2))
+  }
+
   @Test(
     "the first host of a list",
     arguments: [

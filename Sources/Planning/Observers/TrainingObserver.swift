@@ -12,6 +12,9 @@ import Tuning
 ///       }
 ///     }
 public protocol TrainingObserver: AnyObject {
+  /// Whether it is told of events in each of several processes; all else is asked of process 0's observers alone.
+  var isOfEveryProcess: Bool { get }
+
   /// Something happened that asks for no decision, from the range test to the last checkpoint.
   func didReport(_ event: RunEvent) throws
 
@@ -42,6 +45,8 @@ public protocol TrainingObserver: AnyObject {
 }
 
 extension TrainingObserver {
+  /// False by default.
+  public var isOfEveryProcess: Bool { false }
   /// Does nothing by default.
   public func didReport(_ event: RunEvent) throws {}
   /// Returns `.proceed` by default.

@@ -192,7 +192,10 @@ extension TaskRun {
     onEvent: (RunEvent) throws -> Void = { _ in }
   ) throws -> AdviceRecord {
     let begun = ContinuousClock.now
-    try task.prepare { try onEvent(.computedFeatures(images: $0, of: $1)) }
+    try task.prepare {
+      if ProcessGroup.current == nil, ProcessGroup.hasPauseRequest { throw TrainingError.paused(update: 0) }
+      try onEvent(.computedFeatures(images: $0, of: $1))
+    }
     return try Adviser(
       task: task, settings: settings, optimizer: makeOptimizer(settings, for: task.model),
       begun: begun
