@@ -15,8 +15,9 @@ extension Patience {
     guard let cycles = settings.evaluation.patience else { return nil }
     self.init(cycles: cycles)
     let extensions = plan.plan.changes.filter { if case .extended = $0.kind { true } else { false } }
-    if let last = extensions.last {
-      askedFor = last.step..<max(last.step, plan.budget.totalSteps)
+    // From the first one on: all that comes behind it was asked for.
+    if let first = extensions.map(\.step).min() {
+      askedFor = first..<max(first, plan.budget.totalSteps)
     }
     let troughs = Set(plan.plan.troughs(upTo: plan.budget.totalSteps))
     let changes = plan.plan.changes.map(\.step)

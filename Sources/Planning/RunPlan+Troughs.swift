@@ -36,7 +36,7 @@ extension RunPlan {
     case .gaining, .stoppedGaining: return nil
     case .swingsTooFar(let why): return lowered(next.peakRate, at: step, why)
     case .separated(let gap):
-      return raised(next.peakRate, at: step, "\(CurveFinding.Fact.overfits(gap))")
+      return raised(next, at: step, "\(CurveFinding.Fact.overfits(gap))")
     }
   }
 
@@ -57,7 +57,7 @@ extension RunPlan {
   /// Without a range test no peak is raised.
   ///
   /// A run that had to be lowered is not sent there again.
-  private func raised(_ peak: Double, at step: Int, _ why: String) -> RunPlan? {
+  private func raised(_ cycle: RunCycle, at step: Int, _ why: String) -> RunPlan? {
     guard plan.rollbackCount == 0, loweredAt == nil else { return nil }
     if let decay = plan.weightDecay?.value(at: step) {
       let most = WeightDecayScale.strongest(in: plan, budget)
@@ -66,7 +66,11 @@ extension RunPlan {
       return replaced(by: plan.decayed(by: new, at: step, reason: why))
     }
     guard settings.optimizer.name == .sgd, let highestRate else { return nil }
-    let new = roundedRate(min(3 * peak, highestRate))
+    let peak = cycle.peakRate
+    // The momentum at a cycle's peak may be another than at the run's first one (triangular2's).
+    let momentum = plan.values(at: cycle.peak).momentum ?? settings.momentumAtPeak
+    let highest = Step(rate: highestRate, momentum: settings.momentumAtPeak).rate(at: momentum)
+    let new = roundedRate(min(3 * peak, highest))
     guard new > 1.2 * peak else { return nil }
     return plan.raised(from: peak, to: new, at: step, reason: why).map { replaced(by: $0) }
   }

@@ -24,6 +24,17 @@ extension RunSettings {
     return (settings, lacking)
   }
 
+  /// Whether what is measured before a run begins would be the same with other settings: those that may not change while
+  /// it is trained are equal, and the weights that it begins with.
+  public func hasSameMeasurements(as other: RunSettings) -> Bool {
+    Self.declarations.filter { !$0.mayChange || $0.key == "weights" }.allSatisfy { declaration in
+      func text(_ settings: RunSettings) -> String? {
+        settings.values[declaration.key]?.text ?? declaration.defaultValue?.text
+      }
+      return text(self) == text(other)
+    }
+  }
+
   /// The texts of the settings that may not change while a run is trained, by their flags.
   public var lasting: [String: String] {
     let set = Self.declarations.filter { !$0.mayChange && values[$0.key] != nil }

@@ -102,7 +102,8 @@ public struct Adviser<Task: TrainingTask> {
   ///
   /// - Throws: `SettingsError`.
   public static func check(_ task: Task, _ settings: ResolvedSettings) throws {
-    guard settings.needsRange, !settings.needsPace else { return }
+    let hasNoEnd = settings.budget.openEnded && settings.budget.minutes == nil
+    guard settings.needsRange, !settings.needsPace || hasNoEnd else { return }
     let budget = try settings.makeBudget(trainingCount: task.trainingCount)
     try check(
       AdviceRecord(

@@ -19,12 +19,15 @@ extension Trainer {
     public var trainingImages: Int
     /// What each checkpoint's metadata carries.
     public var metadata: [String: String]
+    /// Whether the evaluation after the progress is missing, as where its images could not be read: it is made first.
+    public var lacksEvaluation: Bool
 
     /// Creates options.
     public init(
       seed: UInt64, checkpointEvery: Int, keptCheckpoints: Int = 2, evaluateEvery: Int = 1,
       update: UpdateOptions = UpdateOptions(), freezing: Freezing? = nil,
-      averaging: Averaging? = nil, trainingImages: Int = 0, metadata: [String: String] = [:]
+      averaging: Averaging? = nil, trainingImages: Int = 0, metadata: [String: String] = [:],
+      lacksEvaluation: Bool = false
     ) {
       self.seed = seed
       self.checkpointEvery = checkpointEvery
@@ -35,6 +38,7 @@ extension Trainer {
       self.averaging = averaging
       self.trainingImages = trainingImages
       self.metadata = metadata
+      self.lacksEvaluation = lacksEvaluation
     }
   }
 }

@@ -94,6 +94,7 @@ public final class Trainer<Task: TrainingTask> {
       task: task, optimizer: optimizer, options: update, from: position(after: step + skipped))
     var final: [MetricValue] = []
     try act(on: observers.ask { try $0.willTrain(after: step) })
+    if options.lacksEvaluation, isEvaluationDue { final = try evaluateAndSave() }
     try revise()
     while step < budget.totalSteps, stopReason == nil {
       if let interruption { throw try interrupted(interruption) }
@@ -192,12 +193,16 @@ public final class Trainer<Task: TrainingTask> {
 
   /// Evaluates and saves, as the step demands; returns the metrics if the model was evaluated.
   private func evaluateAndSave() throws -> [MetricValue] {
-    try readLosses()
+    if readback.count > 0 { try readLosses() }
     speed.interrupt()
     var ranked: [MetricValue] = []
     var average: AveragedModel?
     if isEvaluationDue {
-      let score = try evaluate(task)
+      let score: Task.Score
+      do { score = try evaluate(task) } catch {
+        if error is any DescribedError, !(error is TrainingError) { try? saveBeforeFailing() }
+        throw error
+      }
       let values = score.values
       var record = EvaluationRecord(
         update: step, epoch: (step - 1) / budget.stepsPerEpoch,

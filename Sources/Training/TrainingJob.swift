@@ -39,9 +39,9 @@ public struct TrainingJob<Task: TrainingTask> {
   /// - Parameter observers: who follows the run beside the metrics file, the loss watch and early stopping,
   ///   in the order in which they are asked.
   public func run(observers: [any TrainingObserver] = []) throws -> RunSummary {
-    if let summary = try ProcessGroup.broadcastFromFirstIfAny({ try RunSummary.ofEndedRun(in: folder) }) {
-      return summary
-    }
+    let changes = settings.open.changeable
+    let ended = try ProcessGroup.broadcastFromFirstIfAny { try RunSummary.ofEndedRun(in: folder, having: changes) }
+    if let ended { return ended }
     try Self.check(task, settings)
     try RunFolder.makeFolder(folder.checkpoints)
     let optimizer = try makeOptimizer(settings, for: task.model)
@@ -257,6 +257,8 @@ public struct TrainingJob<Task: TrainingTask> {
       file: folder.metrics, columns: task.columns, keepingUpTo: progress.step)
     let table = try MetricsTable.read(folder.metrics)
     if let gap = table.gap(upTo: progress.step) { try report(.note(gap)) }
+    let isEvaluated = table.rows.contains { $0.update == progress.step && $0.split.isEvaluation }
+    let lacksEvaluation = try ProcessGroup.broadcastFromFirst { progress.step > 0 && !isEvaluated }
     let trainer = Trainer(
       task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget, in: folder,
       options: .init(
@@ -265,7 +267,7 @@ public struct TrainingJob<Task: TrainingTask> {
         evaluateEvery: plan.settings.evaluation.evaluateEvery, update: UpdateOptions(settings),
         freezing: try Freezing(plan.settings, for: task.model, in: plan.budget),
         averaging: averaging, trainingImages: watchMode == .off ? 0 : Self.maximumTrainingImages,
-        metadata: metadata),
+        metadata: metadata, lacksEvaluation: lacksEvaluation),
       observers: [metrics] + observers + deciding(plan, table), after: progress)
     // A run killed between its last checkpoint and its summary has nothing left to train.
     let trained: [MetricValue]

@@ -18,6 +18,22 @@ import Tuning
       settings, situation, curve: curve, range: range, secondsPerUpdate: nil, testSeconds: 0)
   }
 
+  /// Before a run has its plan, its settings and its weights may be changed.
+  @Test func `counts for a run whose settings and weights are the same`() {
+    let situation = PeakSituation(batchSize: 128, images: 12_800, updates: 4_000)
+    func settings(_ change: (inout RunSettings) -> Void) -> ResolvedSettings {
+      var typed = RunSettings()
+      change(&typed)
+      return typed.filled(from: TaskDescription.classify.recipe).resolved
+    }
+    let plain = record(situation)
+    #expect(plain.isMade(for: settings { _ in }, situation))
+    #expect(!plain.isMade(for: settings { $0.optimizer.clipNorm = 0.5 }, situation))
+    #expect(!plain.isMade(for: settings { $0.model.weights = "other.safetensors" }, situation))
+    let clipped = record(situation) { $0.optimizer.clipNorm = 0.5 }
+    #expect(!clipped.isMade(for: settings { _ in }, situation), "taken out of config.yaml")
+  }
+
   private func last(_ record: AdviceRecord) -> String { record.explanation.last ?? "" }
 
   /// A loss that falls from a rate of 0.001 to 0.03, and explodes from 0.1 on.

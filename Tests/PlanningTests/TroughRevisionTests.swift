@@ -108,6 +108,15 @@ private func isNear(_ rates: [Double], _ expected: [Double]) -> Bool {
     #expect(try #require(try PlanAt95.plan.highestRate) < 0.1)
   }
 
+  /// A third of 0.36 is 0.12 at a momentum of 0.85; triangular2's second peak has 0.9, at which that is 0.08.
+  @Test func `goes no higher at the momentum of the next peak`() throws {
+    let plan = try plan("triangular2", edge: 0.36)
+    let momentum = try #require(plan.plan.values(at: plan.cycles[1].peak).momentum)
+    #expect(abs(momentum - 0.9) < 1e-9)
+    let next = try #require(plan.revised(after: curve(of: plan), at: 200, evaluationCount: 2500))
+    #expect(abs(peaks(next)[1] - 0.08) < 1e-9, "\(peaks(next))")
+  }
+
   private static func unchanged(edge: Double) throws -> RunPlan? {
     let plan = try plan(edge: edge)
     return plan.revised(after: curve(of: plan), at: 200, evaluationCount: nil)

@@ -1,4 +1,7 @@
+import Evaluation
+import Foundation
 import Planning
+import Runs
 import Schedules
 import Settings
 import Testing
@@ -22,6 +25,52 @@ import Testing
       record, nil, settings: settings.resolved, begun: nil, classNames: ["a"], checkpoint: "last", files: ["m.onnx"],
       version: "1"
     ).text
+  }
+
+  private func card(
+    of update: Int, _ evaluated: EvaluationMetrics? = nil, average: AverageName? = nil
+  ) throws -> String {
+    var settings = TaskDescription.classify.recipe
+    settings.data.task = .classify
+    settings.evaluation.average = average
+    let row = { (update: Int, split: MetricsRow.Split, accuracy: Double?) in
+      MetricsRow(
+        update: update, epoch: 0, split: split, learningRate: nil, momentum: nil, weightDecay: nil, loss: 1.5,
+        values: [accuracy], seconds: 1)
+    }
+    var record = RunRecord(title: "run")
+    record.metrics = MetricsTable(
+      columns: ["accuracy"],
+      rows: [
+        row(30, .train, nil), row(30, .test, 0.25), row(45, .train, nil), row(60, .train, nil), row(60, .test, 0.4),
+        row(60, .average, 0.5),
+      ])
+    record.summary = RunSummary(
+      final: ["accuracy": 0.5], evaluationSplit: .test, updates: 60, seconds: 1, imagesPerSecond: 1,
+      firstUpdateSeconds: 1)
+    let checkpoint = RunFolder(URL(fileURLWithPath: "/x")).checkpoint(at: update).lastPathComponent
+    return ModelCard(
+      record, evaluated, settings: settings.resolved, begun: nil, classNames: ["a"], checkpoint: checkpoint,
+      files: ["m.onnx"], version: "1"
+    ).text
+  }
+
+  @Test func `has the metrics of the weights that were exported, and no others`() throws {
+    let end = try card(of: 60)
+    #expect(end.contains("At the end of the run, on the test images") && end.contains("value: 0.5"), "\(end)")
+    let early = try card(of: 30)
+    #expect(early.contains("After update 30, on the test images") && early.contains("value: 0.25"), "\(early)")
+    let between = try card(of: 45)
+    #expect(between.contains("There are no metrics of these weights") && !between.contains("model-index"), "\(between)")
+    let evaluated = try JSONDecoder().decode(
+      EvaluationMetrics.self,
+      from: Data(
+        #"{"values": {"accuracy": 0.75}, "checkpoint": "x/update-00000030.safetensors", "data": "d/easy"}"#.utf8))
+    let easy = try card(of: 30, evaluated)
+    #expect(easy.contains("By `rondo evaluate`, `easy`") && easy.contains("name: \"easy\""), "\(easy)")
+    #expect(try card(of: 60, evaluated) == end)
+    let snapshot = try card(of: 60, average: .snapshots)
+    #expect(snapshot.contains("value: 0.4"), "the snapshots together have 0.5: \(snapshot)")
   }
 
   @Test func `names where the highest rate comes from, and how many images there were`() throws {

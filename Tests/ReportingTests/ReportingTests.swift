@@ -177,11 +177,14 @@ import Tuning
     #expect(!page.contains("e+30"), "the axis is the run's own")
   }
 
+  /// Of rows behind the summary's update the summary is not the end: the run goes on.
   @Test(arguments: [
-    (300, "3 epochs, 300 updates"), (200, "stopped early after 200 of 300 updates"),
+    (300, 300, "3 epochs, 300 updates"), (200, 200, "stopped early after 200 of 300 updates"),
+    (200, 250, "not finished: 250 of 300 updates so far"),
   ])
-  func `says whether the run came to its end`(updates: Int, words: String) throws {
+  func `says whether the run came to its end`(updates: Int, rows: Int, words: String) throws {
     let folder = try cycling()
+    _ = try MetricsWriter(file: folder.metrics, columns: ["accuracy"], keepingUpTo: rows)
     try RunSummary(
       final: ["accuracy": 0.875], evaluationSplit: .test, updates: updates, seconds: 1,
       imagesPerSecond: 1,

@@ -61,6 +61,20 @@ import Torch
     #expect(try timelessRows(broken) == timelessRows(whole))
   }
 
+  /// An epoch has six updates: the model is evaluated after 6, 12 and so on, and after 60 for the last time.
+  @Test(arguments: [(2, 18), (9, 60)])
+  func `keeps what it has trained when the images of an evaluation are gone`(evaluation: Int, update: Int) throws {
+    let (whole, broken) = (try directory.folder(), try directory.folder())
+    try run(in: whole)
+    let task = SceneTask()
+    task.losesEvaluation = evaluation
+    #expect(throws: DataError.self) { try run(task, in: broken) }
+    #expect(broken.listCheckpoints().last?.update == update)
+    try run(in: broken)
+    #expect(try newestTensors(broken) == newestTensors(whole))
+    #expect(try timelessRows(broken) == timelessRows(whole))
+  }
+
   @Test func `does not plan again where its plan is gone, or leads nowhere`() throws {
     let folder = try killedRun()
     try FileManager.default.removeItem(at: folder.plan)

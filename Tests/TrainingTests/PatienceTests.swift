@@ -81,6 +81,21 @@ import Tuning
     #expect(try train(idle(), in: folder).updates == 84)
   }
 
+  /// Four cycles behind the 36 updates, and one more before they are over.
+  @Test func `ends none of the cycles that were added, nor where more are added meanwhile`() throws {
+    let folder = try directory.folder()
+    try train(idle(), in: folder)
+    _ = try PlanRevision([.extend(cycles: 4)], reason: "more").apply(to: folder)
+    _ = try PlanRevision([.extend(cycles: 1)], reason: "still more").apply(to: folder)
+    #expect(try train(idle(), in: folder).updates == 96)
+  }
+
+  @Test func `that is raised lets a run that it has ended go on`() throws {
+    let folder = try directory.folder()
+    #expect(try train(idle(), in: folder).updates == 36)
+    #expect(try train(idle { $0.evaluation.patience = 20 }, in: folder).updates == 60)
+  }
+
   @Test(arguments: [12, 24]) func `counts on in a run that is resumed`(killed: Int) throws {
     let (whole, broken) = (try directory.folder(), try directory.folder())
     try train(idle(), in: whole)

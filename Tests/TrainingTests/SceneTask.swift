@@ -31,6 +31,9 @@ final class SceneTask: TrainingTask {
   var breaksAt: Int?
   /// Whether it breaks since its images are gone.
   var losesData = false
+  /// The evaluation, from 0, whose images are gone.
+  var losesEvaluation: Int?
+  private var evaluations = 0
   private(set) var calls = 0
   /// So many images are evaluated while it is trained, and all of them at the end.
   var validationCount: Int?
@@ -88,10 +91,12 @@ final class SceneTask: TrainingTask {
 
   func evaluationBatches() throws -> any BatchStream<Batch> {
     claimsAll = false
+    defer { evaluations += 1 }
     return SceneStream(
       .evaluation(
         count: heldOut > 0 ? heldOut : validationCount ?? trainingCount, batchSize: 20),
-      size: size, breaksAt: nil, from: heldOut > 0 ? trainingCount : 0)
+      size: size, breaksAt: losesEvaluation == evaluations ? 1 : nil, losesData: true,
+      from: heldOut > 0 ? trainingCount : 0)
   }
 
   var evaluationSplit: MetricsRow.Split { validationCount == nil ? .test : .validation }

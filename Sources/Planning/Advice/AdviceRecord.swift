@@ -99,7 +99,7 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
     // A run that continues without a validation part says so.
     before.data.validation = before.data.validation ?? ValidationShare.none
     now.data.validation = now.data.validation ?? ValidationShare.none
-    return (try? now.resumed(from: before)) != nil
+    return now.hasSameMeasurements(as: before)
   }
 
   /// Whether the peak is an advice: not one that was given, nor that of the range test alone.

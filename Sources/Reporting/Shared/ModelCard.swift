@@ -4,6 +4,7 @@ import Formatting
 import Foundation
 import Numbers
 import Planning
+import Runs
 import Settings
 
 /// A model's README, as Hugging Face shows it: what it predicts, what it was trained on, how well it does, and what is not
@@ -25,6 +26,7 @@ public struct ModelCard {
   /// Creates the card of a run's model.
   ///
   /// - Parameters:
+  ///   - evaluated: the run's last evaluation, which counts where it is of the same checkpoint.
   ///   - begun: the weights that it was initialized with, where they have a name.
   ///   - checkpoint: the name of the checkpoint that was exported.
   ///   - files: the names of the files that were written.
@@ -34,7 +36,7 @@ public struct ModelCard {
     begun: PublishedWeights?, classNames: [String], checkpoint: String, files: [String],
     version: String
   ) {
-    (self.record, self.evaluated) = (record, evaluated)
+    (self.record, self.evaluated) = (record, evaluated.flatMap { Self.name($0.checkpoint) == checkpoint ? $0 : nil })
     (self.settings, self.begun, self.classNames) = (settings, begun, classNames)
     (self.checkpoint, self.files, self.version) = (checkpoint, files, version)
   }
@@ -82,11 +84,11 @@ public struct ModelCard {
       .intersection(["onnx", "safetensors"]).sorted().map { "- \($0)" }
     if let begun { lines.append("base_model: \(quoted(begun.name))") }
     let figures = figures
-    if !figures.isEmpty {
+    if let measured, !figures.isEmpty {
       lines += [
         "model-index:", "- name: \(quoted(record.title))", "  results:", "  - task:",
-        "      type: \(task.pipelineTag)", "    dataset:", "      name: \(quoted(data))",
-        "      type: \(quoted(data))", "      split: \(record.evaluationSplit)", "    metrics:",
+        "      type: \(task.pipelineTag)", "    dataset:", "      name: \(quoted(measured.data))",
+        "      type: \(quoted(measured.data))", "      split: \(measured.split)", "    metrics:",
       ]
       lines += figures.flatMap { figure in
         ["    - type: \(figure.name)", "      value: \(formatted(figure.value, digits: 6))"]
@@ -125,8 +127,48 @@ public struct ModelCard {
     var interval: ClosedRange<Double>?
   }
 
+  /// Metrics of the exported weights.
+  private struct Measured {
+    let values: [String: Double]
+    /// The data's name, and which part of them was evaluated.
+    let (data, split): (String, String)
+    /// How many images they are of, where that is known.
+    var images: Int?
+    /// When they were measured, on what.
+    let source: String
+  }
+
+  private static func name(_ path: String) -> String { URL(fileURLWithPath: path).lastPathComponent }
+
+  /// Those of the last evaluation, else of the run's end, else of the evaluation after the exported checkpoint's update.
+  private var measured: Measured? {
+    // A file has one model, and not the snapshots that were evaluated together.
+    let isAlone = settings.evaluation.average != .snapshots
+    if let evaluated, isAlone {
+      let images = record.evaluation?.images
+      let place = Self.name(evaluated.data)
+      return Measured(
+        values: evaluated.values, data: place, split: MetricsRow.Split.test.rawValue, images: images,
+        source: "By `rondo evaluate`, \(images.map { "\($0) images of " } ?? "")`\(place)`, `\(checkpoint)`")
+    }
+    let update = RunFolder.update(ofCheckpoint: URL(fileURLWithPath: checkpoint))
+    if let summary = record.summary, summary.updates == update, isAlone {
+      let split = record.evaluationSplit
+      return Measured(
+        values: summary.final, data: data, split: split, source: "At the end of the run, on the \(split) images")
+    }
+    let rows = record.metrics?.rows.filter { $0.update == update } ?? []
+    guard let metrics = record.metrics, let own = rows.last(where: \.split.isEvaluation) else { return nil }
+    let row = isAlone ? rows.last { $0.split == .average } ?? own : own
+    var values = ["loss": row.loss ?? .nan]
+    for (name, value) in zip(metrics.columns, row.values) { values[name] = value }
+    return Measured(
+      values: values, data: data, split: own.split.rawValue,
+      source: "After update \(row.update), on the \(own.split.rawValue) images")
+  }
+
   private var figures: [Figure] {
-    let values = evaluated?.values ?? record.summary?.final ?? [:]
+    let values = measured?.values ?? [:]
     return values.filter { $0.value.isFinite }.sorted { $0.key < $1.key }.map { name, value in
       Figure(name: name, value: value, interval: interval(of: name, value))
     }
@@ -134,20 +176,15 @@ public struct ModelCard {
 
   /// Of an accuracy of independent images.
   private func interval(of name: String, _ value: Double) -> ClosedRange<Double>? {
-    guard name == "accuracy", let images = record.evaluation?.images, images > 0 else { return nil }
+    guard name == "accuracy", let images = measured?.images, images > 0 else { return nil }
     return wilsonInterval(of: value, count: images)
   }
 
   private var figureLines: [String] {
-    guard !figures.isEmpty else {
-      return ["The run has no metrics: it has not ended, and was not evaluated."]
+    guard let measured, !figures.isEmpty else {
+      return ["There are no metrics of these weights; `rondo evaluate` measures them."]
     }
-    let source =
-      record.evaluation.map {
-        "By `rondo evaluate`, \($0.images) images of `\(URL(fileURLWithPath: $0.data).lastPathComponent)`, "
-          + "`\(URL(fileURLWithPath: $0.checkpoint).lastPathComponent)`"
-      } ?? "At the end of the run, on the \(record.evaluationSplit) images"
-    return [source + ", one seed:", "", "| metric | value | 95 % interval |", "|---|---|---|"]
+    return [measured.source + ", one seed:", "", "| metric | value | 95 % interval |", "|---|---|---|"]
       + figures.map { figure in
         let interval = figure.interval.map {
           "\(formatted($0.lowerBound)) to \(formatted($0.upperBound))"

@@ -26,7 +26,7 @@ public struct RunRecord: Sendable {
   public var metrics: MetricsTable?
   /// The rows of the stretches from which the run was rolled back.
   public var diverged: [MetricsTable] = []
-  /// The final metrics.
+  /// The final metrics; nil where the run has not ended, or goes on since its end.
   public var summary: RunSummary?
   /// The last evaluation of a checkpoint.
   public var evaluation: (any ReportedEvaluation)?
@@ -56,6 +56,13 @@ public struct RunRecord: Sendable {
     return settings?.data.task
   }
 
+  /// Whether a summary is of the run's end: of a run that was made longer since, it is not.
+  private func isEnd(_ summary: RunSummary) -> Bool {
+    guard (metrics?.rows.last?.update ?? 0) <= summary.updates else { return false }
+    guard let plan, summary.updates < plan.budget.totalSteps else { return true }
+    return !plan.plan.changes.contains { $0.step >= summary.updates }
+  }
+
   /// Reads a run's folder.
   ///
   /// - Throws: `RunError` for a file that is there and damaged.
@@ -71,11 +78,11 @@ public struct RunRecord: Sendable {
     }
     record.plan = try RunPlan.read(from: folder)
     record.advice = try AdviceRecord.read(from: folder)
-    record.summary = try RunSummary.read(from: folder)
     let task = Self.task(of: folder, record.plan) ?? .classify
     record.evaluation = try task.readEvaluation(from: folder)
     record.samples = try SampleImages.read(from: folder)
     if isThere(folder.metrics) { record.metrics = try MetricsTable.read(folder.metrics) }
+    record.summary = try RunSummary.read(from: folder).flatMap { record.isEnd($0) ? $0 : nil }
     record.diverged = try folder.readDivergedRows()
     if isThere(folder.rangeTest) {
       // A run that found no range has no plan, only its settings.

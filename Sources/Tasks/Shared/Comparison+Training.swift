@@ -21,24 +21,25 @@ extension Comparison {
     var settings = settings
     // What no test measures needs no images of its own.
     if try !makesRangeTest() { settings.rangeTest.measure = nil }
-    let run = try makeRun(settings, onFit: onFit)
+    var run = try makeRun(settings, onFit: onFit)
     self.settings = run.settings.open
+    if settings.data.validation == nil, run.data.validation == nil, try holdsOut() {
+      // What is held out is not trained on, so that batches may be smaller.
+      settings.data.validation = .share(HoldOut.defaultShare)
+      run = try makeRun(settings)
+      self.settings = run.settings.open
+    }
     // All runs have one budget, however fast the machine is meanwhile.
     self.settings.budget.maxMinutes = nil
-    try holdOutForAll(of: run.data)
     // Checked now, so that none is refused after others have been trained.
     for schedule in try compared() {
       try run.checkPlan(self.settings(of: schedule, seed: seeds.first ?? 0))
     }
   }
 
-  /// Has all runs hold training images out where one of them would, so that all are trained on the same images.
-  private mutating func holdOutForAll(of data: some DataSplits) throws {
-    guard settings.data.validation == nil, data.validation == nil else { return }
-    let chooses = try compared().contains {
-      !settings(of: $0, seed: seeds.first ?? 0).resolved.choosingOptions.isEmpty
-    }
-    if chooses { settings.data.validation = .share(HoldOut.defaultShare) }
+  /// Whether one of the runs would hold training images out; then all do, to be trained on the same images.
+  private func holdsOut() throws -> Bool {
+    try compared().contains { !settings(of: $0, seed: seeds.first ?? 0).resolved.choosingOptions.isEmpty }
   }
 
   /// The task of the runs.
