@@ -49,7 +49,7 @@ public struct LaunchedProcess: Sendable, Hashable {
       names = Names.torchrun
     } else if environment["SLURM_PROCID"] != nil, environment["SLURM_STEP_ID"] != nil {
       // In an interactive shell the numbers of the whole job are there too.
-      names = environment["SLURM_STEP_NUM_TASKS"] == nil ? Names.slurmJob : Names.slurm
+      names = .slurm(size: environment["SLURM_STEP_NUM_TASKS"] == nil ? "SLURM_NTASKS" : "SLURM_STEP_NUM_TASKS")
     } else if let mpi = [Names.openMPI, Names.mpich].first(where: { environment[$0.size] != nil }) {
       names = mpi
     } else {
@@ -144,12 +144,11 @@ public struct LaunchedProcess: Sendable, Hashable {
     static let torchrun = Names(
       launcher: .torchrun, rank: "RANK", size: "WORLD_SIZE", localRank: "LOCAL_RANK",
       localSize: "LOCAL_WORLD_SIZE")
-    static let slurm = Names(
-      launcher: .slurm, rank: "SLURM_PROCID", size: "SLURM_STEP_NUM_TASKS", localRank: "SLURM_LOCALID",
-      localSize: "SLURM_NTASKS_PER_NODE")
-    static let slurmJob = Names(
-      launcher: .slurm, rank: "SLURM_PROCID", size: "SLURM_NTASKS", localRank: "SLURM_LOCALID",
-      localSize: "SLURM_NTASKS_PER_NODE")
+    static func slurm(size: String) -> Names {
+      Names(
+        launcher: .slurm, rank: "SLURM_PROCID", size: size, localRank: "SLURM_LOCALID",
+        localSize: "SLURM_NTASKS_PER_NODE")
+    }
     static let openMPI = Names(
       launcher: .mpi, rank: "OMPI_COMM_WORLD_RANK", size: "OMPI_COMM_WORLD_SIZE",
       localRank: "OMPI_COMM_WORLD_LOCAL_RANK", localSize: "OMPI_COMM_WORLD_LOCAL_SIZE")

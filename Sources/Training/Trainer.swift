@@ -193,16 +193,12 @@ public final class Trainer<Task: TrainingTask> {
 
   /// Evaluates and saves, as the step demands; returns the metrics if the model was evaluated.
   private func evaluateAndSave() throws -> [MetricValue] {
-    if readback.count > 0 { try readLosses() }
+    try readLosses()
     speed.interrupt()
     var ranked: [MetricValue] = []
     var average: AveragedModel?
     if isEvaluationDue {
-      let score: Task.Score
-      do { score = try evaluate(task) } catch {
-        if error is any DescribedError, !(error is TrainingError) { try? saveBeforeFailing() }
-        throw error
-      }
+      let score = try savingIfUnreadable { try evaluate(task) }
       let values = score.values
       var record = EvaluationRecord(
         update: step, epoch: (step - 1) / budget.stepsPerEpoch,
@@ -212,9 +208,10 @@ public final class Trainer<Task: TrainingTask> {
       if options.trainingImages > 0, record.endsCycle || record.endsRun,
         let part = try task.trainingPart(ofAtMost: options.trainingImages)
       {
-        record.training = .init(values: try evaluate(task, on: part).values, seconds: elapsed)
+        let values = try savingIfUnreadable { try evaluate(task, on: part).values }
+        record.training = .init(values: values, seconds: elapsed)
       }
-      average = try evaluateAverage()
+      average = try savingIfUnreadable { try evaluateAverage() }
       record.average = average.map { .init(values: $0.values, seconds: elapsed) }
       ranked = record.ranked.values
       try act(on: observers.ask { try $0.didEvaluate(record) })
@@ -287,6 +284,14 @@ public final class Trainer<Task: TrainingTask> {
     guard let revision, stopReason == nil else { return }
     try observers.willEnd()
     throw Revised(plan: revision, seconds: elapsed)
+  }
+
+  /// Saves the run where what is evaluated cannot be read.
+  private func savingIfUnreadable<Value>(_ evaluate: () throws -> Value) throws -> Value {
+    do { return try evaluate() } catch {
+      if error is any DescribedError, !(error is TrainingError || error is TorchError) { try? saveBeforeFailing() }
+      throw error
+    }
   }
 
   /// Saves the run before it fails by its data, which is no fault of what it has trained.

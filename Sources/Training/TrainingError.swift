@@ -2,6 +2,7 @@ import Formatting
 import Foundation
 import Planning
 import Settings
+import Torch
 import Tuning
 
 /// What can stop a run whose settings are valid.
@@ -48,6 +49,13 @@ public enum TrainingError: Error, Equatable {
   case divergedAgain(update: Int, rollbacks: Int, upperBound: Double)
   /// The run diverged and cannot be rolled back.
   case cannotRollBack(update: Int, upperBound: Double, because: String)
+}
+
+extension TrainingError {
+  /// Stops one process that is asked to pause where there is nothing to be saved; several wait for one another.
+  public static func throwIfPaused() throws {
+    if ProcessGroup.current == nil, ProcessGroup.hasPauseRequest { throw paused(update: 0) }
+  }
 }
 
 extension TrainingError {

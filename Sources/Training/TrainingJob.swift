@@ -109,8 +109,7 @@ public struct TrainingJob<Task: TrainingTask> {
     // Of several processes, whose clocks differ, one must not end alone; the plan refuses the minutes for all.
     let minutes = isNew && ProcessGroup.current == nil ? settings.budget.minutes : nil
     try task.prepare { images, all in
-      // One process alone; several wait for each other's features.
-      if ProcessGroup.current == nil, ProcessGroup.hasPauseRequest { throw TrainingError.paused(update: 0) }
+      try TrainingError.throwIfPaused()
       let seconds = (ContinuousClock.now - begun).seconds
       let needed = seconds * Double(all) / Double(max(1, images))
       if let minutes, seconds > 2, needed > 60 * minutes {

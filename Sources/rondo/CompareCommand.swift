@@ -67,8 +67,6 @@
       var comparison = comparison
       let task = comparison.task
       let reporter = SeriesReporter(task, "comparison", folder: folder, command: "rondo compare")
-      // Their observers are the first process's.
-      if !ProcessGroup.isFirst { LandingSignals.pauseAtInterruption() }
       do {
         try comparison.run(in: folder, observers: [reporter], onEvent: reporter.report)
       } catch TrainingError.paused(let update) {

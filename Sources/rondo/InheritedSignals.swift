@@ -2,7 +2,8 @@ import Foundation
 
 /// The signals that the program was started with held back.
 enum InheritedSignals {
-  /// Lets SIGINT, SIGTERM and SIGHUP through: a program that another one's thread starts may inherit that they are held back.
+  /// Lets SIGINT, SIGTERM and SIGHUP through: a program that another one's thread starts may inherit that they are held
+  /// back.
   static func letThrough() {
     var signals = sigset_t()
     sigemptyset(&signals)

@@ -27,8 +27,8 @@
         hasLanded = plan.plan.landing != nil
         received.store(0, ordering: .relaxed)
         InheritedSignals.letThrough()
-        for number in [SIGINT, SIGTERM] { Self.keepIgnoring(number, signal(number, receive)) }
-      case .planned: Self.pauseAtInterruption()
+        signal(SIGTERM, receive)
+        Self.keepIgnoring(SIGINT, signal(SIGINT, receive))
       case .landing:
         hasLanded = true
         done = handled
@@ -80,9 +80,8 @@
     ///   together may get the first one twice, from a launcher and from whoever has ended that.
     static func pauseAtTermination(isAlone: Bool = false) {
       InheritedSignals.letThrough()
-      for number in [SIGTERM, SIGHUP] {
-        keepIgnoring(number, isAlone ? signal(number, pauseAlone) : signal(number, pauseQuietly))
-      }
+      _ = isAlone ? signal(SIGTERM, pauseAlone) : signal(SIGTERM, pauseQuietly)
+      keepIgnoring(SIGHUP, isAlone ? signal(SIGHUP, pauseAlone) : signal(SIGHUP, pauseQuietly))
     }
 
     /// Ignores a signal again that was ignored before, as nohup has SIGHUP, and a shell SIGINT of what it starts in the
@@ -135,7 +134,7 @@
     }
   }
 
-  /// Has each of several processes pause at Ctrl-C once their run is planned; before, it ends them all.
+  /// Has a process, and each of several, pause at Ctrl-C once the run is planned; before, it ends them.
   final class InterruptionPause: TrainingObserver {
     let isOfEveryProcess = true
 

@@ -172,7 +172,7 @@
         }
         var observers: [any TrainingObserver] = [InterruptionPause()]
         if let stopping {
-          observers = [reporter(run, folder), LandingSignals(), stopping]
+          observers += [reporter(run, folder), LandingSignals(), stopping]
           if resume != nil { observers.append(SettingsRecorder(typed.changeable, in: folder)) }
         }
         do {

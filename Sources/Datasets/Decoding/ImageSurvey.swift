@@ -1,9 +1,9 @@
 import Synchronization
 
-/// What is to be known of image files together, before any is read: how many of 16 bits are filled, and
-/// which files have more than one page or frame.
+/// What is to be known of image files together, before any is read: how many of 16 bits are filled, and which files have
+/// more than one page or frame, or cannot be read.
 ///
-/// Only files of kinds that can have either are looked into, by their names, unless something is drawn on the images.
+/// Without boxes or masks only files of kinds that can have either are looked into, by their names; with them all are.
 struct ImageSurvey {
   /// How many of 16 bits are filled in all of them together.
   let filledBits: FilledBits

@@ -165,7 +165,8 @@ extension DetectionSplitData {
       let parts = try DetectionSplits(data, path: path, options)
       let files = (parts.train + (parts.validation ?? []) + parts.test).map(\.path)
       let survey = ImageSurvey(files, known: options.filledBits, labels: "boxes")
-      for images in [parts.train, parts.validation ?? [], parts.test] where !options.allowsBroken {
+      let read = options.isForEvaluation ? [parts.test] : [parts.train, parts.validation ?? [], parts.test]
+      for images in read where !options.allowsBroken {
         try DetectionSplitData.check(images, survey.faults, of: path)
       }
       filledBits = survey.filledBits

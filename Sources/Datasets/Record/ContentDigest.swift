@@ -58,7 +58,7 @@ struct FolderPrefix {
 
   /// - Parameter place: the folder; or COCO's file or YOLO's, whose images lie beside it.
   init(_ place: String) {
-    let isFile = ["json", "yaml", "yml"].contains(fileExtension(place)) && !isFolder(place)
+    let isFile = Self.isOfFile(place)
     prefixes = [place, URL(fileURLWithPath: place).path].compactMap { path in
       guard isFile else { return path }
       let folder = folderPart(path)
@@ -66,6 +66,11 @@ struct FolderPrefix {
       let base = isBelow ? folderPart(folder) : folder
       return base.isEmpty ? nil : base
     }.map { $0.hasSuffix("/") ? $0 : $0 + "/" }
+  }
+
+  /// Whether a place is COCO's file or YOLO's.
+  static func isOfFile(_ place: String) -> Bool {
+    ["json", "yaml", "yml"].contains(fileExtension(place)) && !isFolder(place)
   }
 
   /// A path below the folder, without the place of an archive's member; any other stays as it is.

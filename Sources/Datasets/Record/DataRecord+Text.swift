@@ -36,9 +36,8 @@ extension DataRecord {
           piece += "\t"
           piece += String(image.content, radix: 16)
           if withFiles {
-            for digest in [image.file, image.annotation] {
-              piece += "\t" + (digest.map { String($0, radix: 16) } ?? "")
-            }
+            piece += Self.cell(image.file)
+            piece += Self.cell(image.annotation)
           }
           piece += "\n"
           guard piece.utf8.count >= 1 << 16 else { continue }
@@ -64,6 +63,7 @@ extension DataRecord {
     let first = lines.popFirst()
     let cells = [Self.oldHead: 3, Self.headOfShortDigests: 4, Self.headWithoutAnnotations: 4, Self.head: 5]
     guard let first, let cellsOfImage = cells[String(first)], lines.popLast() == "" else { return nil }
+    let hasFiles = cellsOfImage > 3 && first != Self.headOfShortDigests
     classNames = []
     parts = []
     while let line = lines.popFirst() {
@@ -89,7 +89,6 @@ extension DataRecord {
       for _ in 0..<count {
         let cells = lines.removeFirst().split(separator: "\t", omittingEmptySubsequences: false)
         guard cells.count == cellsOfImage, let content = UInt64(cells[2], radix: 16) else { return nil }
-        let hasFiles = cellsOfImage > 3 && first != Self.headOfShortDigests
         images.append(
           Image(
             name: Self.unescaped(cells[0]), label: Self.unescaped(cells[1]), content: content,
@@ -99,6 +98,8 @@ extension DataRecord {
       parts.append(Part(name: name, contents: .listed(images)))
     }
   }
+
+  private static func cell(_ digest: UInt64?) -> String { "\t" + (digest.map { String($0, radix: 16) } ?? "") }
 
   private static func escaped(_ text: String) -> String {
     guard text.utf8.contains(where: { $0 == 9 || $0 == 10 || $0 == 92 }) else { return text }

@@ -44,7 +44,7 @@ extension DataRecord {
     let trained = Set(images(of: ["train", Self.earlierPart]).compactMap(\.file))
     let named = Dictionary(held.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let now = other.images(of: [part])
-    // A copy among the test images of one that is still where it was is none of them.
+    // A test image with the bytes of one in the other parts is a copy, and counted there.
     let there = part == "test" ? Set(other.images(of: ["train", "validation"]).compactMap(\.file)) : []
     return now.indices.filter { index in
       let image = now[index]

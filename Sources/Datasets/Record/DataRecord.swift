@@ -15,18 +15,26 @@ public struct DataRecord: Sendable, Hashable {
     public var content: UInt64
     /// A digest of the file's bytes, by which the image is known under any name; nil where there is none, and in older
     /// runs.
-    public var file: UInt64?
+    public var file: UInt64? {
+      get { fileDigest == 0 ? nil : fileDigest }
+      set { fileDigest = newValue ?? 0 }
+    }
     /// A digest of what else is annotated: of boxes their areas and which are crowds or difficult, of a mask its file's
     /// bytes; nil for classes, and in older runs.
-    public var annotation: UInt64?
+    public var annotation: UInt64? {
+      get { annotationDigest == 0 ? nil : annotationDigest }
+      set { annotationDigest = newValue ?? 0 }
+    }
+
+    /// 0 for none: of a million images two optionals would take 16 MB more.
+    private var (fileDigest, annotationDigest): (UInt64, UInt64)
 
     /// Creates the record of an image.
     public init(name: String, label: String, content: UInt64, file: UInt64? = nil, annotation: UInt64? = nil) {
       self.name = name
       self.label = label
       self.content = content
-      self.file = file
-      self.annotation = annotation
+      (fileDigest, annotationDigest) = (file ?? 0, annotation ?? 0)
     }
   }
 
@@ -93,8 +101,10 @@ public struct DataRecord: Sendable, Hashable {
 }
 
 extension DataRecord {
-  /// The record with its images' names below a place, as those of older runs were not where a file was named.
+  /// The record with its images' names relative to a place; older runs whose data were named by a file have whole paths.
   public func named(below place: String) -> DataRecord {
+    // Below a folder names are relative already, and there may be a million.
+    guard FolderPrefix.isOfFile(place) else { return self }
     let prefix = FolderPrefix(place)
     var record = self
     record.parts = parts.map { part in

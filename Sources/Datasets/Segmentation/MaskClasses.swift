@@ -9,6 +9,10 @@ struct MaskClasses: Sendable, Hashable {
   var names: [String]
   /// Each color's class, as `RawMask.color` writes colors; empty where none are listed.
   var colors: [Int: UInt16] = [:]
+  /// Whether they are sorted by their names.
+  private var isSorted = false
+
+  init(names: [String], colors: [Int: UInt16] = [:]) { (self.names, self.colors) = (names, colors) }
 
   /// Reads the file of a folder; nil if it has none.
   ///
@@ -26,6 +30,7 @@ struct MaskClasses: Sendable, Hashable {
     for (index, line) in try readLines(file).enumerated() {
       // CVAT writes `NAME:R,G,B:PARTS:ACTIONS` below a comment.
       let isCVAT = lastPart(file) == "labelmap.txt"
+      classes.isSorted = isCVAT
       if isCVAT, line.first == "#" { continue }
       let fields = isCVAT ? line.split(separator: ":", omittingEmptySubsequences: false).prefix(2) : [line[...]]
       let words = fields.flatMap { $0.split(whereSeparator: { $0.isWhitespace || $0 == "," }) }.map(String.init)
@@ -48,16 +53,16 @@ struct MaskClasses: Sendable, Hashable {
       guard !classes.names.contains(name) else { throw refuse("'\(name)' occurs twice") }
       classes.names.append(name)
     }
-    if lastPart(file) == "labelmap.txt" { classes.moveBackgroundToFront() }
     return classes.names.isEmpty ? nil : classes
   }
 
-  /// Makes the class of black, else the one called background, the class 0: CVAT sorts its labels by name.
-  private mutating func moveBackgroundToFront() {
-    let named = names.firstIndex { ["background", "_background_"].contains($0.lowercased()) }
-    guard let place = colors[RawMask.color(0, 0, 0)].map(Int.init) ?? named, place > 0 else { return }
-    names.insert(names.remove(at: place), at: 0)
-    colors = colors.mapValues { $0 == place ? 0 : $0 < place ? $0 + 1 : $0 }
+  /// The classes of masks in these colors: in CVAT's file, which is sorted by name, black is the background, the class 0.
+  var byColor: MaskClasses {
+    guard isSorted, let place = colors[RawMask.color(0, 0, 0)].map(Int.init), place > 0 else { return self }
+    var classes = self
+    classes.names.insert(classes.names.remove(at: place), at: 0)
+    classes.colors = colors.mapValues { $0 == place ? 0 : $0 < place ? $0 + 1 : $0 }
+    return classes
   }
 
   /// Where a folder has the file, or Roboflow's `_classes.csv`, perhaps beside the training images, labelme's

@@ -48,7 +48,7 @@ struct MaskPalettes {
   func scheme(folder: String, isVOC: Bool, classes: MaskClasses?) throws -> MaskScheme {
     if let classes, !classes.colors.isEmpty {
       return MaskScheme(
-        kind: .colors(classes.colors), names: classes.names, readsPalettes: true)
+        kind: .colors(classes.byColor.colors), names: classes.byColor.names, readsPalettes: true)
     }
     guard let difference else {
       let colored = all.first { $0.finding.isColored }

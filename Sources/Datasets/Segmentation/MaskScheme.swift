@@ -150,14 +150,14 @@ struct MaskSurvey: Sendable {
       guard let classes, !classes.colors.isEmpty else {
         throw unlisted(colored.file, colored.finding.counts, known: classes?.colors ?? [:])
       }
-      return MaskScheme(kind: .colors(classes.colors), names: classes.names)
+      return MaskScheme(kind: .colors(classes.byColor.colors), names: classes.byColor.names)
     }
     let levels = MaskLevels(grays)
     // Grays that are listed as colors are classes by level.
     if !isInstances, let classes, !classes.colors.isEmpty,
       levels.counts.keys.allSatisfy({ $0 <= 255 && classes.colors[$0 * 0x010101] != nil })
     {
-      return MaskScheme(kind: .colors(classes.colors), names: classes.names)
+      return MaskScheme(kind: .colors(classes.byColor.colors), names: classes.byColor.names)
     }
     let isWide = !grays.isEmpty && grays.allSatisfy { $0.finding.isWide } && classes == nil
     if isInstances || isWide && levels.wideForeground == nil {

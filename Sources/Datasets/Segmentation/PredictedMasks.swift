@@ -61,7 +61,7 @@ public struct PredictedMasks: Sendable {
       of: trueFindings, folder: groundTruth, isInstances: isNamed, isVOC: false, classes: classes,
       isByNumber: foreground.isTruthByNumber)
     isInstance = trueScheme.kind == .instances
-    let named = MaskClasses(names: trueScheme.names, colors: classes?.colors ?? [:])
+    let named = MaskClasses(names: trueScheme.names, colors: classes?.byColor.colors ?? [:])
     predictedScheme = try MaskSurvey.scheme(
       of: predictedFindings, folder: predictions, isInstances: isInstance, isVOC: false,
       classes: named, isByNumber: foreground.isPredictionByNumber)

@@ -21,19 +21,21 @@ extension Comparison {
     var settings = settings
     // What no test measures needs no images of its own.
     if try !makesRangeTest() { settings.rangeTest.measure = nil }
-    var run = try makeRun(settings, onFit: onFit)
-    self.settings = run.settings.open
-    if settings.data.validation == nil, run.data.validation == nil, try holdsOut() {
+    var run: (any TaskRun)? = try makeRun(settings, onFit: onFit)
+    if let run { self.settings = run.settings.open }
+    if settings.data.validation == nil, run?.data.validation == nil, try holdsOut() {
       // What is held out is not trained on, so that batches may be smaller.
       settings.data.validation = .share(HoldOut.defaultShare)
-      run = try makeRun(settings)
-      self.settings = run.settings.open
+      // The first has gone: there is no memory for the data of two.
+      run = nil
+      run = try makeRun(settings, onFit: onFit)
+      if let run { self.settings = run.settings.open }
     }
     // All runs have one budget, however fast the machine is meanwhile.
     self.settings.budget.maxMinutes = nil
     // Checked now, so that none is refused after others have been trained.
     for schedule in try compared() {
-      try run.checkPlan(self.settings(of: schedule, seed: seeds.first ?? 0))
+      try run?.checkPlan(self.settings(of: schedule, seed: seeds.first ?? 0))
     }
   }
 

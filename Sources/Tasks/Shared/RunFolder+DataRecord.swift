@@ -22,10 +22,8 @@ extension RunFolder {
       throw RunError.cannotRead(path: data.path, reason: reason)
     }
     guard let record = DataRecord(text) else { throw damaged() }
-    // A folder's name is before no name; that takes long for a million images.
     let place = (try? RunSettings.read(from: configuration.path))?.data.source
-    guard let place, ["json", "yaml", "yml"].contains(URL(fileURLWithPath: place).pathExtension) else { return record }
-    return record.named(below: place)
+    return place.map(record.named) ?? record
   }
 
   /// Compares the data with those that the run was trained on, and says what differs.

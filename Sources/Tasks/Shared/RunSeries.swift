@@ -81,11 +81,11 @@ public struct RunSeries {
   ) throws {
     do {
       if try !Self.hasEnded(run.folder) {
-        try Self.pauseIfAsked()
+        try TrainingError.throwIfPaused()
         try train(run, observers, onEvent: onEvent)
       }
       lock?.work = .evaluation
-      try Self.pauseIfAsked()
+      try TrainingError.throwIfPaused()
       try finish(run.folder)
     } catch {
       guard try Self.isOfOneRun(error) else { throw error }
@@ -94,11 +94,6 @@ public struct RunSeries {
       }
       onEvent(.failed("\(error)"))
     }
-  }
-
-  /// Stops between two parts of the work, where nothing is to be saved; several processes stop in the next run.
-  private static func pauseIfAsked() throws {
-    if ProcessGroup.current == nil, ProcessGroup.hasPauseRequest { throw TrainingError.paused(update: 0) }
   }
 
   /// Whether an error that all processes have is one after which the other runs go on.

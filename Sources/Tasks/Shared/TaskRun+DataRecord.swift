@@ -35,7 +35,7 @@ extension TaskRun {
           + "it was trained on before its data changed, if any, are not known any more"
       ]
       : [
-        "note: \(name) has changed since the last checkpoint; \(folder.data.lastPathComponent), which "
+        "note: \(name) may have changed since the last checkpoint; \(folder.data.lastPathComponent), which "
           + "would show the differences, is missing"
       ]
   }

@@ -193,7 +193,7 @@ extension TaskRun {
   ) throws -> AdviceRecord {
     let begun = ContinuousClock.now
     try task.prepare {
-      if ProcessGroup.current == nil, ProcessGroup.hasPauseRequest { throw TrainingError.paused(update: 0) }
+      try TrainingError.throwIfPaused()
       try onEvent(.computedFeatures(images: $0, of: $1))
     }
     return try Adviser(
