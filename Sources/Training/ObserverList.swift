@@ -24,7 +24,7 @@ struct ObserverList {
   }
 
   private let observers: [any TrainingObserver]
-  /// Those that are told of events in this process.
+  /// Those that get events in this process.
   private let listeners: [any TrainingObserver]
 
   init(_ observers: [any TrainingObserver]) {

@@ -11,7 +11,7 @@
   /// Shows the progress of a series of runs: a line that is drawn again while a run of it continues, and one when
   /// it ends.
   final class SeriesReporter: TrainingObserver {
-    /// Each process is told when a run is planned: from then on it pauses at Ctrl-C.
+    /// Each process gets the event that a run is planned: from then on it pauses at Ctrl-C.
     let isOfEveryProcess = true
     private let metric: String
     private let folder: String

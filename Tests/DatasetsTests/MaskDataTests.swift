@@ -126,38 +126,6 @@ import Testing
     #expect(data.found.contains("PASCAL VOC's names, since the masks lie in SegmentationClass/"))
   }
 
-  /// labelme writes class_names.txt, and CVAT labelmap.txt.
-  @Test(arguments: [
-    ("class_names.txt", "_background_\ncrack\n"),
-    ("labelmap.txt", "# label:color_rgb:parts:actions\n_background_:0,0,0::\ncrack:128,0,0::\n"),
-  ])
-  func `in VOC's folders has the names that it brings`(file: String, text: String) throws {
-    let directory = MaskDirectory()
-    for name in ["1", "2", "3"] {
-      try directory.image("JPEGImages/\(name).png")
-      let map = LabelMap(width: 12, height: 8, labels: (0..<96).map { UInt16($0 % 2) })
-      try directory.write(PNG.classes(map), "SegmentationClass/\(name).png")
-    }
-    try directory.write(text, file)
-    let data = try directory.load()
-    #expect(data.classNames == ["_background_", "crack"], "\(data.found)")
-    #expect(data.account.linesOfLeftOut.isEmpty, "\(data.account.linesOfLeftOut)")
-  }
-
-  /// CVAT sorts its labels by name, so that the background may come behind others.
-  @Test func `has the class of black as its background, wherever CVAT lists it`() throws {
-    let directory = MaskDirectory()
-    for name in ["1", "2", "3"] {
-      try directory.image("JPEGImages/\(name).png")
-      try directory.colored("SegmentationClass/\(name).png") { [[0, 0, 0], [250, 50, 83], [61, 245, 61]][$0 % 3] }
-    }
-    try directory.write(
-      "# label:color_rgb:parts:actions\nCar:250,50,83::\nbackground:0,0,0::\nperson:61,245,61::\n", "labelmap.txt")
-    let data = try directory.load()
-    #expect(data.classNames == ["background", "Car", "person"])
-    #expect(try data.train.read(0).mask.labels.prefix(6) == [0, 1, 2, 0, 1, 2])
-  }
-
   /// As Rondo writes maps of instances: 65,535 is what is ignored.
   @Test func `of instances may have ignored pixels`() throws {
     let directory = MaskDirectory()
@@ -180,21 +148,6 @@ import Testing
     let data = try directory.load()
     #expect(data.train.count + data.test.count == 3)
     #expect(try DataSource(named: directory.path).hasMasks)
-  }
-
-  /// Masks of some of a run's classes are evaluated as those.
-  @Test func `of some of a run's classes are evaluated by their names`() throws {
-    let directory = MaskDirectory()
-    for name in ["a", "b"] {
-      try directory.image("images/\(name).png")
-      try directory.mask("masks/\(name).png") { UInt8($0 % 2) }
-    }
-    try directory.write("background\nright\n", "classes.txt")
-    var options = DataOptions()
-    (options.isForEvaluation, options.maskClasses) = (true, ["background", "left", "right"])
-    let data = try directory.load(options)
-    #expect(data.classNames == ["background", "left", "right"])
-    #expect(data.test.pixelCounts == [96, 0, 96])
   }
 
   @Test func `of black and white masks has two classes`() throws {

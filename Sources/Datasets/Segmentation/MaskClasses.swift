@@ -27,10 +27,10 @@ struct MaskClasses: Sendable, Hashable {
   /// Reads `classes.txt`.
   private static func list(_ file: String) throws -> MaskClasses? {
     var classes = MaskClasses(names: [])
+    // CVAT writes `NAME:R,G,B:PARTS:ACTIONS` below a comment.
+    let isCVAT = lastPart(file) == "labelmap.txt"
+    classes.isSorted = isCVAT
     for (index, line) in try readLines(file).enumerated() {
-      // CVAT writes `NAME:R,G,B:PARTS:ACTIONS` below a comment.
-      let isCVAT = lastPart(file) == "labelmap.txt"
-      classes.isSorted = isCVAT
       if isCVAT, line.first == "#" { continue }
       let fields = isCVAT ? line.split(separator: ":", omittingEmptySubsequences: false).prefix(2) : [line[...]]
       let words = fields.flatMap { $0.split(whereSeparator: { $0.isWhitespace || $0 == "," }) }.map(String.init)

@@ -61,7 +61,9 @@ public struct PredictedMasks: Sendable {
       of: trueFindings, folder: groundTruth, isInstances: isNamed, isVOC: false, classes: classes,
       isByNumber: foreground.isTruthByNumber)
     isInstance = trueScheme.kind == .instances
-    let named = MaskClasses(names: trueScheme.names, colors: classes?.byColor.colors ?? [:])
+    // Colors have the order that the true masks' classes have.
+    let ordered = trueScheme.names == classes?.names ? classes : classes?.byColor
+    let named = MaskClasses(names: trueScheme.names, colors: ordered?.colors ?? [:])
     predictedScheme = try MaskSurvey.scheme(
       of: predictedFindings, folder: predictions, isInstances: isInstance, isVOC: false,
       classes: named, isByNumber: foreground.isPredictionByNumber)

@@ -12,7 +12,7 @@ import Tuning
 ///       }
 ///     }
 public protocol TrainingObserver: AnyObject {
-  /// Whether it is told of events in each of several processes; all else is asked of process 0's observers alone.
+  /// Whether it gets events in each of several processes; all else is asked of process 0's observers alone.
   var isOfEveryProcess: Bool { get }
 
   /// Something happened that asks for no decision, from the range test to the last checkpoint.
