@@ -14,7 +14,7 @@ BENCHMARK = $(WITH_LIBTORCH) swift build -c release --package-path Benchmarks --
 # Python's compiled files would lie among the sources, and SwiftPM would warn of them.
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help setup build train test lint docs build-pure check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers bench-reading bench-fine-tuning bench-fine-tuning-regret bench-fine-tuning-updates bench-fine-tuning-encoders \
+.PHONY: help setup build train test lint docs build-pure check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers bench-reading bench-weight-decay bench-fine-tuning bench-fine-tuning-regret bench-fine-tuning-updates bench-fine-tuning-encoders \
 	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival bench-two-hosts bench-cost-model \
 	bench-serve check-device install release test-release wheel test-python test-onnx kill-test watch-test fixtures pictures clean
 
@@ -73,6 +73,9 @@ bench-advice-rivals: setup ## Trains the same cases by optimizers that claim to 
 	@$(PYTHON) -m pip install --quiet --no-deps prodigyopt==1.1.2 dadaptation==3.2 dog-optimizer==1.0.3 \
 		mechanic-pytorch==0.0.1 schedulefree==1.4.1
 	@$(PYTHON) Benchmarks/advice/rivals.py $(ARGS)
+
+bench-weight-decay: build ## Trains with AdamW at weight decays around the chosen one; ARGS="--cifar10 FOLDER".
+	@$(WITH_LIBTORCH) $(PYTHON) Benchmarks/advice/decay.py $(ARGS)
 
 bench-fine-tuning: build ## Fine-tunes EfficientNet-Lite0 beside two PyTorch recipes; ARGS="--data FOLDER --weights FILE".
 	@$(PYTHON) -m pip install --quiet pillow numpy

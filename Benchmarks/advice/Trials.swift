@@ -78,7 +78,7 @@ extension RangeTestSweep {
     of task: some TrainingTask, _ optimizer: any Optimizer, seed: UInt64, batchSize: Int
   ) throws -> RangeTestCurve {
     let stream = try task.trainingBatches(
-      from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
+      from: BatchPosition(purpose: .measurement, seed: seed, batchSize: batchSize))
     task.model.setTraining(true)
     var points: [RangeTestPoint] = []
     for step in 0..<steps {
@@ -86,7 +86,7 @@ extension RangeTestSweep {
       let rate = learningRate(at: step)
       for index in optimizer.groups.indices { optimizer.groups[index].learningRate = rate }
       let loss = try checked {
-        let output = task.train(on: batch)
+        let output = task.trainingLoss(of: batch)
         optimizer.clearGradients()
         output.total.backward()
         optimizer.step()
@@ -120,7 +120,7 @@ final class WholeRunTask: TrainingTask {
     try task.trainingBatches(from: position)
   }
   func evaluationBatches() throws -> any BatchStream<Batch> { try task.evaluationBatches() }
-  func train(on batch: Batch) -> StepOutput { task.train(on: batch) }
+  func trainingLoss(of batch: Batch) -> StepOutput { task.trainingLoss(of: batch) }
   func evaluate(_ batch: Batch, into score: inout Score) throws {
     task.evaluate(batch, into: &score)
   }

@@ -43,7 +43,7 @@ final class KeypointTask: TrainingTask {
 
   func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch> {
     // The range test reads the same images in another order.
-    let seed = position.purpose == .rangeTest ? ~position.seed : position.seed
+    let seed = position.purpose == .measurement ? ~position.seed : position.seed
     return Stream(
       .training(
         count: trainingCount, batchSize: position.batchSize, seed: seed, epoch: position.epoch,
@@ -94,7 +94,7 @@ final class KeypointTask: TrainingTask {
     network(images).flattened(from: 1).softmax(dimension: 1).matmul(positions)
   }
 
-  func train(on batch: Batch) -> StepOutput {
+  func trainingLoss(of batch: Batch) -> StepOutput {
     let difference = centers(in: batch.images) - batch.centers
     return StepOutput(total: (difference * difference).mean())
   }

@@ -143,6 +143,10 @@ public enum UnknownWeights: DescribedError, Equatable {
 
   /// The data that weights were trained on, which name them only beside a model.
   case ofNoModel(data: String)
+  /// Weights that are not in the cache, and where they would lie.
+  case notHere(name: String, path: String)
+  /// A name that no model has, and the nearest that one has.
+  case noModel(name: String, nearest: String?)
 
   /// The error of a name that no weights have.
   public init(_ name: String) {
@@ -164,6 +168,11 @@ public enum UnknownWeights: DescribedError, Equatable {
     case .ofNoModel(let data):
       "'\(data)' names weights only beside a model, in 'rondo train --model NAME --weights \(data)'; give a name of "
         + "'rondo weights list', such as torchvision/resnet50."
+    case .notHere(let name, let path):
+      "\(name) is not here: there is no \(path); 'rondo weights fetch \(name)' downloads it."
+    case .noModel(let name, let nearest):
+      "There is no model '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
+        + " 'rondo doctor' lists the models."
     case .noneFor(let model, let data, let known, let models):
       known.isEmpty
         ? "There are no weights by name for \(model): use a model that has some from \(data.title) "

@@ -83,7 +83,7 @@ public struct PyTorchFileError: DescribedError, Equatable {
     case .operation(let code, let position):
       "\(incomplete): its pickle has the operation 0x\(String(code, radix: 16)) at byte \(position), which no "
         + "state dict has. \(copy)"
-    case .tooMuch(let what): "\(file) is refused: \(what). \(copy)"
+    case .tooMuch(let what): "\(file) is refused: \(what). Name a file of weights as torch.save writes them."
     case .bigEndian:
       "\(file) was written on a big-endian machine; save its state dict again on a little-endian one."
     case .torchScript:

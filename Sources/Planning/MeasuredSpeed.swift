@@ -40,7 +40,7 @@ public struct MeasuredSpeed: Sendable, Hashable, Codable {
     let updates = 0.95 * left / max(perUpdate, 1e-9)
     guard updates >= 1 else {
       let epoch = (secondsSpent + secondsPerEvaluation + perEpoch * perUpdate) / 60
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "minutes", value: "\(minutes)",
         allowed:
           "longer: what was measured before training took \(Int(clamping: secondsSpent.rounded())) s; with "

@@ -9,14 +9,14 @@ public struct PlanRevision: Sendable, Hashable {
     /// Adds whole cycles to those that are planned.
     case extend(cycles: Int)
     /// Other bounds for the cycles still to come.
-    case rebound(low: Double, high: Double)
+    case bounds(low: Double, high: Double)
     /// The floor from the newest checkpoint on; the run ends after so many updates of it.
     case floor(steps: Int)
 
     fileprivate var flag: String {
       switch self {
       case .extend: "extend-cycles"
-      case .rebound: "new-max-lr"
+      case .bounds: "new-max-lr"
       case .floor: "floor-steps"
       }
     }
@@ -69,15 +69,17 @@ public struct PlanRevision: Sendable, Hashable {
     switch change {
     case .extend(let cycles):
       guard (1...Self.maximumCycles).contains(cycles) else {
-        throw SettingsError.outOfRange(
+        throw SettingsError.notAllowed(
           key: "extend-cycles", value: "\(cycles)", allowed: "from 1 to \(Self.maximumCycles)")
       }
       guard run.settings.schedule.kind?.hasCycles != false else {
         throw SettingsError.cannotChange(
           key: "extend-cycles",
           because:
-            "the schedule \(schedule) has no cycles to add; --floor-steps N continues "
-            + "for N updates at the last rate, or start another run from this one's weights (--weights)"
+            "the schedule \(schedule) has no cycles to add; "
+            + (run.plan.continuedAtFloor(from: step, reason: "").learningRate.value(at: step) > 0
+              ? "--floor-steps N continues for N updates at the last rate, or " : "")
+            + "start another run from this one's weights (--weights)"
         )
       }
       guard
@@ -88,17 +90,17 @@ public struct PlanRevision: Sendable, Hashable {
           key: "extend-cycles", because: "\(cycles) more cycles would be too many updates")
       }
       return run.replaced(by: longer.plan, totalSteps: longer.totalSteps)
-    case .rebound(let low, let high):
+    case .bounds(let low, let high):
       for (key, bound) in [("new-base-lr", low), ("new-max-lr", high)] where !bound.isFinite {
-        throw SettingsError.outOfRange(key: key, value: "\(bound)", allowed: "a finite number")
+        throw SettingsError.notAllowed(key: key, value: "\(bound)", allowed: "a finite number")
       }
       guard low >= 0 else {
-        throw SettingsError.outOfRange(key: "new-base-lr", value: "\(low)", allowed: "at least 0")
+        throw SettingsError.notAllowed(key: "new-base-lr", value: "\(low)", allowed: "at least 0")
       }
       guard low < high else {
         throw SettingsError.boundsCrossed(key: "new-base-lr", base: low, maxKey: "new-max-lr", max: high)
       }
-      guard let plan = run.plan.rebound(from: low, to: high, at: step, reason: reason) else {
+      guard let plan = run.plan.withBounds(from: low, to: high, at: step, reason: reason) else {
         throw SettingsError.cannotChange(
           key: "new-max-lr", because: Self.reasonAgainstBounds(run, at: step))
       }
@@ -111,7 +113,7 @@ public struct PlanRevision: Sendable, Hashable {
             + "change")
       }
       guard steps >= 1, steps <= Budget.maximumSteps - step else {
-        throw SettingsError.outOfRange(
+        throw SettingsError.notAllowed(
           key: "floor-steps", value: "\(steps)", allowed: "from 1 to \(Budget.maximumSteps - step)")
       }
       let plan = run.plan.continuedAtFloor(from: step, reason: reason)

@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Numbers
 import Schedules
@@ -72,9 +73,9 @@ extension RangeTestLength: CustomStringConvertible {
     let about = isEstimate == true ? "about " : ""
     guard steps > 0 else {
       let timing = seconds == nil ? "" : " and the timing of the run"
-      let held = heldSteps.map { "\($0)" } ?? "too few"
+      let held = heldSteps.map { quantity($0, "update") } ?? "too few updates"
       return "no range test: it may cost a twentieth of the run's \(about)\(runSteps) updates, its "
-        + "measurements\(timing) included, which is \(held) updates of a test, and it needs \(Self.minimumSteps). The peak is \(peak); "
+        + "measurements\(timing) included, which holds \(held) of a test, and it needs \(Self.minimumSteps). \(peak); "
         + "--range-test-steps 100 makes a test"
     }
     if runSteps >= Budget.maximumSteps { return "range test: \(steps) updates, before a run without an end" }
@@ -87,9 +88,9 @@ extension RangeTestLength: CustomStringConvertible {
   /// What is the run's peak where no test is made.
   private var peak: String {
     switch isPeakGiven {
-    case true?: "the given one (--max-lr)"
-    case false?: "the prior's for such runs"
-    case nil: "--max-lr, or else the prior's for such runs"
+    case true?: "The peak is the given one (--max-lr)"
+    case false?: "The peak follows from the prior for such runs"
+    case nil: "The peak is --max-lr, or else follows from the prior for such runs"
     }
   }
 }

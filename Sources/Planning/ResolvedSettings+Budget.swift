@@ -13,13 +13,13 @@ extension ResolvedSettings {
     let batchSize = self.budget.batchSize
     let whose = self.data.fold.map { " of the run of fold \($0)" } ?? ""
     guard batchSize <= trainingCount else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "batch-size", value: "\(batchSize)",
         allowed: "at most \(trainingCount), the number of training images\(whose)")
     }
     let accumulate = self.budget.accumulate
     guard accumulate <= trainingCount / batchSize else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "accumulate", value: "\(accumulate)",
         allowed: "at most \(trainingCount / batchSize), the number of batches of \(batchSize) in "
           + "\(trainingCount) training images")
@@ -41,7 +41,7 @@ extension ResolvedSettings {
     let epochs = self.budget.epochs ?? 1
     let total = max(1, Int(clamping: (epochs * Double(stepsPerEpoch)).rounded()))
     guard total <= Budget.maximumSteps else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "epochs", value: "\(epochs)",
         allowed: "at most \(Budget.maximumSteps / stepsPerEpoch): a run has up to \(Budget.maximumSteps) "
           + "updates, and an epoch \(stepsPerEpoch)")
@@ -65,9 +65,8 @@ extension ResolvedSettings {
       return budget.totalSteps
     }
     // A limit that is used up before the first update still leaves as many as were tested, or timed.
-    return min(
-      budget.totalSteps,
-      max((try? held(by: maxMinutes)) ?? 1, self.rangeTest.steps ?? RangeTestLength.timedSteps))
+    let least = min(self.rangeTest.steps ?? RangeTestLength.timedSteps, RangeTestSweep().steps)
+    return min(budget.totalSteps, max((try? held(by: maxMinutes)) ?? 1, least))
   }
 
   /// The updates that the budget's minutes hold where an update takes so many seconds, evaluations not

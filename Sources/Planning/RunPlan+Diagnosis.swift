@@ -56,7 +56,8 @@ extension RunPlan {
   /// Whether the bounds were changed after a finding showed, so that what it suggests for them is of before.
   private func isFollowed(_ finding: CurveFinding) -> Bool {
     switch finding.change {
-    case .lowerUpperBound, .raiseUpperBound: plan.changes.contains { $0.kind.isOfBounds && $0.step >= finding.update }
+    case .lowerUpperBound, .raiseUpperBound:
+      plan.changes.contains { $0.kind.changesBounds && $0.step >= finding.update }
     default: false
     }
   }
@@ -112,7 +113,7 @@ extension RunPlan {
   /// A peak three times as high, as far as the range test lets it: with SGD a run over few images generalizes
   /// better by it (`Guides/comparison.md`).
   private var higherPeak: [Regularizer] {
-    guard momentum != nil, !plan.changes.contains(where: \.kind.isOfBounds), let peak = settings.schedule.maxLR,
+    guard momentum != nil, !plan.changes.contains(where: \.kind.changesBounds), let peak = settings.schedule.maxLR,
       let highestRate
     else { return [] }
     let higher = roundedRate(min(3 * peak, highestRate))

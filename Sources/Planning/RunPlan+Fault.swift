@@ -43,7 +43,7 @@ extension RunPlan {
   private var highestAllowedRate: Double {
     let changed = plan.changes.map { change -> Double in
       switch change.kind {
-      case .continuedAtFloor(let rate), .rebound(_, let rate, _, _), .rolledBack(_, _, let rate),
+      case .continuedAtFloor(let rate), .bounds(_, let rate, _, _), .rolledBack(_, _, let rate),
         .peaks(_, let rate):
         rate
       case .extended, .weightDecay, .groupAdded, .landed, .reopened: 0

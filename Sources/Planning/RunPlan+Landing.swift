@@ -62,7 +62,7 @@ extension RunPlan {
         because:
           "this run was not begun with it; begin another run with this one's weights (--weights)")
     }
-    try folder.forgetLanding()
+    try folder.landRequest.remove()
     guard let run = try RunPlan.read(from: folder), let landing = run.plan.landing,
       let next = run.reopened(reason: reason)
     else { return nil }

@@ -26,8 +26,9 @@ extension RunPlan {
     after curve: LossCurve, at step: Int, evaluationCount: Int?
   ) -> RunPlan? {
     let cycles = cycles
-    guard cycles.count <= Self.maximumCyclesRead, step < budget.totalSteps, curve.count == step,
-      cycles.contains(where: { $0.end == step && $0.isWhole }),
+    guard step < budget.totalSteps, curve.count == step,
+      let index = cycles.firstIndex(where: { $0.end == step && $0.isWhole }),
+      (index + 1).isMultiple(of: 1 + (cycles.count - 1) / Self.maximumTroughsRead),
       // Of a cycle that the run's end cuts short there would be the rise alone.
       let next = cycles.first(where: { $0.start == step }), next.isWhole, next.peakRate > 0,
       !plan.changes.contains(where: { $0.step == step })
@@ -40,15 +41,15 @@ extension RunPlan {
     }
   }
 
-  /// Each trough costs a look at the whole curve.
-  private static var maximumCyclesRead: Int { 100 }
+  /// Each trough that is read costs a look at the whole curve: of 150 cycles every second one is.
+  private static var maximumTroughsRead: Int { 100 }
 
   /// Half the peak; with AdamW the weight decay from before it was raised, if it was.
   private func lowered(_ peak: Double, at step: Int, _ why: String) -> RunPlan? {
     if case .weightDecay(let old, let new)? = plan.changes.last?.kind, new > old {
-      return replaced(by: plan.decayed(by: old, at: step, reason: why)).lowered(at: step)
+      return replaced(by: plan.withWeightDecay(old, at: step, reason: why)).lowered(at: step)
     }
-    return plan.raised(from: peak, to: roundedRate(peak / 2), at: step, reason: why)
+    return plan.withPeak(roundedRate(peak / 2), insteadOf: peak, at: step, reason: why)
       .map { replaced(by: $0).lowered(at: step) }
   }
 
@@ -63,7 +64,7 @@ extension RunPlan {
       let most = WeightDecayScale.strongest(in: plan, budget)
       let new = roundedRate(min(3 * decay, most))
       guard decay > 0, new > 1.2 * decay else { return nil }
-      return replaced(by: plan.decayed(by: new, at: step, reason: why))
+      return replaced(by: plan.withWeightDecay(new, at: step, reason: why))
     }
     guard settings.optimizer.name == .sgd, let highestRate else { return nil }
     let peak = cycle.peakRate
@@ -72,6 +73,6 @@ extension RunPlan {
     let highest = Step(rate: highestRate, momentum: settings.momentumAtPeak).rate(at: momentum)
     let new = roundedRate(min(3 * peak, highest))
     guard new > 1.2 * peak else { return nil }
-    return plan.raised(from: peak, to: new, at: step, reason: why).map { replaced(by: $0) }
+    return plan.withPeak(new, insteadOf: peak, at: step, reason: why).map { replaced(by: $0) }
   }
 }

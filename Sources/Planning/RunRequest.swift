@@ -26,7 +26,7 @@ public enum RunRequest: Sendable {
     }
     // Held while the request is written, so that none is for a run that has just ended.
     let lock = try RunLock.ifFree(folder, for: .request)
-    try withExtendedLifetime(lock) { try folder.requestLanding() }
+    try withExtendedLifetime(lock) { try folder.landRequest.post() }
     let line =
       lock == nil && RunLock.Holder(of: folder)?.work == .training
       ? "\(path) is asked to land: the process that trains it cools it down and ends it"
@@ -83,7 +83,7 @@ public enum RunRequest: Sendable {
       throw RunRequestError.notTrained(path: path)
     }
     let trough = try nextTrough(of: folder)
-    try folder.requestStop()
+    try folder.stopRequest.post()
     return ["\(path) is asked to stop after update \(trough), its next trough"]
   }
 

@@ -87,10 +87,10 @@ extension RunSettings {
 
   /// Checks that the lower bound that was typed is below a peak that was found.
   ///
-  /// - Throws: `SettingsError.outOfRange`.
+  /// - Throws: `SettingsError.notAllowed`.
   public func checkBase(below peak: Double) throws {
     guard let base = self.schedule.baseLR, base >= peak, namedSchedule?.usesLowerBound ?? true else { return }
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: "base-lr", value: "\(base)",
       allowed: "below the peak that was found (\(peak)): lower it, or give --max-lr")
   }
@@ -101,10 +101,10 @@ extension RunSettings {
   /// peak.
   private mutating func fillRates(from found: LearningRateRange) {
     let range = found.rates(at: resolved.momentumAtPeak)
-    // A rate that falls to nothing from it may be as high as a single cycle's peak.
     let own = self.schedule
-    let falls = own.kind?.traits.contains(.fallsToZero) ?? false
-    let peak = falls ? range.oneCycleMax : range.max
+    // Cycles that rise again and again may rise above a single one's peak.
+    let repeats = own.kind.map { $0.rises && $0.repeatsCycles } ?? true
+    let peak = repeats ? range.max : range.oneCycleMax
     let base = min(range.base, peak / 4)
     let (typedBase, typedMax) = (own.baseLR, own.maxLR)
     self.schedule.maxLR = typedMax ?? roundedRate(peak)
@@ -117,7 +117,7 @@ extension RunSettings {
       throw SettingsError.missing(key: "step-size", because: "no cycle was planned")
     }
     guard time.steps(in: budget) > 0 else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "step-size", value: "\(time)",
         allowed: "at least one update, and of this run's \(budget.totalSteps) it is none")
     }
@@ -136,7 +136,7 @@ extension RunSettings {
     }
     let steps = time.steps(in: budget)
     guard steps < budget.totalSteps else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "warmup", value: "\(time)",
         allowed: "shorter than the run of \(budget.totalSteps) updates")
     }

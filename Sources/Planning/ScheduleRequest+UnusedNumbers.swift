@@ -11,10 +11,21 @@ extension ScheduleRequest {
     for number in Self.numbers {
       guard let value = number.text(self) else { continue }
       if number.others(self).allSatisfy({ (try? $0.made()) == plan }) {
-        throw SettingsError.outOfRange(
-          key: number.key, value: value, allowed: "left out for \(kind), which does not use it")
+        throw SettingsError.notAllowed(
+          key: number.key, value: value,
+          allowed: "left out for \(kind), which does not use it"
+            + (isUsedByExact(number) ? "; --dialect exact does" : ""))
       }
     }
+  }
+
+  /// Whether the one-cycle of `rondo train` uses a number that this one does not.
+  private func isUsedByExact(_ number: Number) -> Bool {
+    guard kind == OneCycle.name else { return false }
+    var exact = self
+    exact.dialect = "exact"
+    guard let plan = try? exact.made() else { return false }
+    return number.others(exact).contains { (try? $0.made()) != plan }
   }
 
   private static let numbers = [
@@ -23,7 +34,17 @@ extension ScheduleRequest {
     Number("gamma", \.gamma, others), Number("pct-start", \.pctStart, others),
     Number("div-factor", \.divFactor, others), Number("final-div-factor", \.finalDivFactor, others),
     Number("warmup", \.warmup, others), Number("t-0", \.t0, others), Number("t-mult", \.tMult, others),
+    Number("anneal", \.anneal) { anneal in Anneal.allCases.filter { $0 != anneal } },
+    Number("three-phase", \.threePhaseIfSet) { [!$0] },
+    Number("dialect", \.dialect) { [$0 == "pytorch" ? "paper" : "pytorch"] },
+    Number("base-momentum", \.baseMomentum) { [$0 / 2, $0 * 0.9 + 0.01] },
   ]
+
+  /// Whether there are three phases; nil where they were not asked for.
+  private var threePhaseIfSet: Bool? {
+    get { threePhase ? true : nil }
+    set { threePhase = newValue ?? false }
+  }
 
   private static func others(than value: Double) -> [Double] {
     [value / 2, value / 10, value == 0 ? 1e-3 : value * 0.9]

@@ -125,7 +125,7 @@ public struct ScheduleRequest: Sendable, Hashable {
     shape.warmUp =
       warmup ?? Int(clamping: (entry.warmUpShare * Double(shape.total)).rounded())
     if warmup != nil, entry.rises || (totalSteps.map { shape.warmUp >= $0 } ?? false) {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "warmup", value: "\(shape.warmUp)",
         allowed: entry.rises
           ? "left out for \(entry.name), which rises by itself (--step-size-up)"
@@ -192,7 +192,7 @@ public struct ScheduleRequest: Sendable, Hashable {
     let pct = pctStart ?? dialect.risingShare
     let momenta = momenta()
     if dialect == .fastai, threePhase || anneal == .linear {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "dialect", value: "fastai", allowed: "pytorch or exact for --three-phase and for lines"
       )
     }
@@ -244,7 +244,7 @@ public struct ScheduleRequest: Sendable, Hashable {
       _ value: Value?, _ key: String, _ allowed: String, _ isAllowed: (Value) -> Bool
     ) throws {
       guard let value, !isAllowed(value) else { return }
-      throw SettingsError.outOfRange(key: key, value: "\(value)", allowed: allowed)
+      throw SettingsError.notAllowed(key: key, value: "\(value)", allowed: allowed)
     }
     try settings.open.check()
     for (rate, key) in [(baseLR, "base-lr"), (minLR, "min-lr")] {

@@ -15,6 +15,8 @@ public struct ShortenedBudget: Sendable, Hashable, Codable {
   public let wantedMinutes: Double
   /// The limit in minutes.
   public let maxMinutes: Double
+  /// Whether the limit had been used up before training, or holds fewer updates than are trained; nil in older runs.
+  public let isUsedUp: Bool?
 
   /// Returns how a budget was shortened; nil if it was not, or has no limit.
   public init?(
@@ -28,6 +30,9 @@ public struct ShortenedBudget: Sendable, Hashable, Codable {
     wantedEpochs = wanted.epochs
     wantedMinutes = pace.seconds(of: wanted, evaluateEvery: settings.evaluation.evaluateEvery) / 60
     maxMinutes = limit
+    let held = try? pace.updates(
+      in: limit, stepsPerEpoch: budget.stepsPerEpoch, evaluateEvery: settings.evaluation.evaluateEvery)
+    isUsedUp = (held ?? 0) < budget.totalSteps
   }
 }
 
@@ -36,8 +41,13 @@ extension ShortenedBudget: CustomStringConvertible {
   /// all, in about 11 minutes`.
   public var description: String {
     func short(_ value: Double) -> String { String(format: "%.3g", value) }
-    return "\(steps) of \(wantedSteps) updates fit into \(quantity(short(maxMinutes), "minute")) here; "
-      + "--epochs \(short(wantedEpochs)) without --max-minutes trains them all, in about "
+    let limit = quantity(short(maxMinutes), "minute")
+    let kept =
+      isUsedUp == true
+      ? "\(limit) hold no training here beside what comes before it, so that \(steps) of \(wantedSteps) updates are trained "
+        + "beyond them; "
+      : "\(steps) of \(wantedSteps) updates fit into \(limit) here; "
+    return kept + "--epochs \(short(wantedEpochs)) without --max-minutes trains them all, in about "
       + "\(quantity(short(wantedMinutes.rounded(.up)), "minute"))"
   }
 }

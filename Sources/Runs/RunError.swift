@@ -1,10 +1,13 @@
 import Formatting
 import Foundation
+import Numbers
 
 /// What can go wrong with a run's files.
 public enum RunError: Error, Equatable {
   /// A folder that cannot be made or written into.
   case cannotWrite(path: String, reason: String)
+  /// A disk that has no room for a checkpoint, in bytes.
+  case noRoom(path: String, needed: Int, free: Int)
   /// A file that cannot be read.
   case cannotRead(path: String, reason: String)
   /// A name that no run folder can have.
@@ -33,6 +36,9 @@ extension RunError: DescribedError {
     switch self {
     case .cannotWrite(let path, let reason):
       "\(path) cannot be written: \(reason). Choose another folder, free space, or change the permissions."
+    case .noRoom(let path, let needed, let free):
+      "\(path) has no room for a checkpoint: one takes about \(formattedBytes(needed)), and \(formattedBytes(free)) are "
+        + "free. Choose another folder (--runs), or free space."
     case .cannotRead(let path, let reason):
       "\(path) cannot be read: \(reason)."
     case .badName(let name):

@@ -1,29 +1,8 @@
-import Files
 import Formatting
 import Foundation
 
-/// How an open-ended run is asked to land by another process, and what is kept of a landing.
+/// What is kept of a landing after which the run went on.
 extension RunFolder {
-  /// The file by which the run is asked to land.
-  public var landingRequest: URL { url.appendingPathComponent("land") }
-
-  /// Whether the run has been asked to land, and has not begun to.
-  public var hasLandRequest: Bool { access(landingRequest.path, F_OK) == 0 }
-
-  /// Tells the run to land: at once if a process trains it, or else when it is resumed.
-  ///
-  /// - Throws: `FileError`.
-  public func requestLanding() throws {
-    try AtomicFile.write(Data("rondo land\n".utf8), to: landingRequest)
-  }
-
-  /// Forgets that the run was asked to land.
-  ///
-  /// - Throws: `RunError.cannotWrite`.
-  public func forgetLanding() throws {
-    if hasLandRequest { try remove(landingRequest) }
-  }
-
   /// A file of the run's landing of this number, from 1, after which it went on.
   public func landed(_ number: Int, _ suffix: String) -> URL {
     url.appendingPathComponent("landed-\(number).\(suffix)")

@@ -25,7 +25,7 @@ extension RunSettings {
       let number = Self.numbersOfSchedules.first { $0.key == declaration.key }
       let need = declaration.needs.flatMap { isRangeTest && $0.isMetByRangeTest ? nil : $0 }
       guard let allowed = number.flatMap({ refusal($0.key, $0.change) }) ?? need?.unmet(self) else { return nil }
-      return (declaration.key, .outOfRange(key: declaration.flag, value: value, allowed: allowed))
+      return (declaration.key, .notAllowed(key: declaration.flag, value: value, allowed: allowed))
     }
   }
 

@@ -171,10 +171,10 @@ public final class Declaration: Sendable {
   /// Checks that a value can be meant.
   ///
   /// - Parameter name: what the setting is called where it stands; nil for its flag.
-  /// - Throws: `SettingsError.outOfRange`.
+  /// - Throws: `SettingsError.notAllowed`.
   func check(_ value: any SettingValue, as name: String? = nil) throws {
     guard let description = broken(value) else { return }
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: name ?? flag, value: value.text, allowed: description)
   }
 
@@ -182,7 +182,7 @@ public final class Declaration: Sendable {
     let name = name ?? flag
     let bad = texts.first { read([$0]) == nil } ?? texts.joined(separator: ",")
     return known.isEmpty
-      ? .outOfRange(key: name, value: bad, allowed: expected)
+      ? .notAllowed(key: name, value: bad, allowed: expected)
       : .unknown(key: name, value: bad, known: known, nearest: suggested(bad))
   }
 }

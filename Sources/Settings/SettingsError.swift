@@ -4,8 +4,8 @@ import Schedules
 
 /// A setting that cannot be meant.
 public enum SettingsError: Error, Equatable {
-  /// A number outside what the setting allows.
-  case outOfRange(key: String, value: String, allowed: String)
+  /// A value that the setting may not have, and what it must be instead.
+  case notAllowed(key: String, value: String, allowed: String)
   /// A word that the setting does not know, and the nearest one that it does.
   case unknown(key: String, value: String, known: [String], nearest: String?)
   /// A lower bound that is not below the upper one.
@@ -31,7 +31,7 @@ extension SettingsError: DescribedError {
   /// One sentence: which setting, what is wrong, what to do.
   public var description: String {
     switch self {
-    case .outOfRange(let key, let value, let allowed):
+    case .notAllowed(let key, let value, let allowed):
       "--\(key) is \(value), but must be \(allowed)."
     case .unknown(let key, let value, let known, let nearest):
       (Self.isOfSchedules(key) ? "there is no schedule '\(value)'" : "--\(key) has no value '\(value)'")

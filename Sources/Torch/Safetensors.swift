@@ -127,8 +127,7 @@ public enum Safetensors {
     try checked {
       for (name, entry) in entries {
         guard let type = DataType(safetensorsName: entry.dtype) else {
-          throw SafetensorsError.badHeader(
-            file, "'\(name)' has the unsupported type \(entry.dtype)")
+          throw SafetensorsError.unknownType(file, tensor: name, type: entry.dtype)
         }
         tensors[name] = makeTensor(start + entry.data_offsets[0], entry.shape, type)
       }

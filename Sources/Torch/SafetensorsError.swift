@@ -10,6 +10,8 @@ public enum SafetensorsError: DescribedError, Equatable {
   case otherFormat(String, UnsupportedFormat)
   /// The file and where its header is wrong.
   case badHeader(String, String)
+  /// The file, a tensor in it, and its type, which is not supported.
+  case unknownType(String, tensor: String, type: String)
   /// The file whose tensors are not those that were written.
   case wrongChecksum(String)
   /// The file and a tensor in it that has NaN or infinite numbers.
@@ -25,6 +27,7 @@ public enum SafetensorsError: DescribedError, Equatable {
     case .otherFormat(let file, let format): "\(file) is \(format.description)."
     case .badHeader(let file, let reason):
       "\(file) is not a complete safetensors file: \(reason). Get another copy of it."
+    case .unknownType(let file, _, _): "\(file) cannot be used: \(reason); convert it in Python."
     case .wrongChecksum(let file): "\(file) is damaged: \(reason). Get another copy of it."
     case .notFinite(let file, _):
       "\(file) cannot be used: \(reason), so its training had diverged; use an earlier checkpoint, or train anew."
@@ -39,6 +42,7 @@ public enum SafetensorsError: DescribedError, Equatable {
     case .otherFormat(_, .empty): "it is empty"
     case .otherFormat(_, let format): "it is \(format.description)"
     case .badHeader(_, let reason): reason
+    case .unknownType(_, let tensor, let type): "it has the tensor '\(tensor)' of the unsupported type \(type)"
     case .wrongChecksum: "the bytes of its tensors are not those that were written (crc32)"
     case .notFinite(_, let tensor): "'\(tensor)' has NaN or infinite numbers"
     }

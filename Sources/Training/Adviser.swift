@@ -68,7 +68,7 @@ public struct Adviser<Task: TrainingTask> {
     var range: LearningRateRange?
     var seconds: Double?
     var length: RangeTestLength?
-    if settings.rangeTest.advice != .prior || settings.schedule.maxLR != nil {
+    if settings.makesRangeTest {
       let planned = try testLength(by: tester, timing: &seconds)
       try report(.rangeTestPlanned(planned))
       if planned.steps > 0 {
@@ -115,7 +115,7 @@ public struct Adviser<Task: TrainingTask> {
     guard settings.rangeTest.advice == .rehearse, let obstacle = record.obstacle,
       obstacle != .peakGiven
     else { return }
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: "advice", value: AdviceMode.rehearse.rawValue,
       allowed: "auto, range-test or prior for this run: \(obstacle)")
   }
@@ -160,16 +160,16 @@ public struct Adviser<Task: TrainingTask> {
     case .found(let range): return (curve, range, secondsPerUpdate)
     case .none(let reason):
       if let first = curve.points.first, !first.loss.isFinite {
-        try checkFirstLoss(first, reason)
+        try checkFirstLoss(first)
       }
       throw TrainingError.noReliableRange(reason.description)
     }
   }
 
   /// Throws what made the very first loss NaN or infinite, if that is not the rate.
-  private func checkFirstLoss(_ point: RangeTestPoint, _ reason: NoRangeReason) throws {
+  private func checkFirstLoss(_ point: RangeTestPoint) throws {
     let position = BatchPosition(
-      purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize)
+      purpose: .measurement, seed: settings.machine.seed, batchSize: settings.budget.batchSize)
     let decay = NonFiniteLossCause.weightDecay(
       settings.optimizer.weightDecay, at: point.learningRate, highestRate: settings.sweep.highest)
     let fault =
@@ -190,7 +190,7 @@ public struct Adviser<Task: TrainingTask> {
     guard let design = record.design else { return }
     let share = Double(design.heldOut) / Double(max(1, record.situation.images))
     guard let divided = try task.rehearsal(holdingOut: share, seed: settings.machine.seed) else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "advice", value: settings.rangeTest.advice.rawValue,
         allowed: "range-test: this task's training images cannot be held out")
     }
@@ -249,6 +249,6 @@ extension TrainingTask {
   /// What a run of the task is like, as far as its best peak depends on it.
   public func situation(_ settings: ResolvedSettings, in budget: Budget) -> PeakSituation {
     settings.situation(
-      isNormalized: model.isNormalized, images: imageCount, classes: classCount, budget: budget)
+      isNormalized: model.isNormalized, images: distinctTrainingCount, classes: classCount, budget: budget)
   }
 }

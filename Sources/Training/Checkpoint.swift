@@ -75,6 +75,14 @@ public enum Checkpoint {
     try Safetensors.write(tensors, metadata: metadata, isChecked: true, to: file)
   }
 
+  /// About the bytes of a checkpoint: those of its tensors.
+  static func byteCount(_ model: any Module, _ optimizer: any Optimizer, hasAverage: Bool) -> Int {
+    func bytes(_ tensors: [(String, Tensor)]) -> Int {
+      tensors.map { $0.1.count * $0.1.type.byteCount }.reduce(0, +)
+    }
+    return bytes(model.namedTensors) * (hasAverage ? 2 : 1) + bytes(optimizer.state)
+  }
+
   /// Loads the model that a checkpoint is evaluated with, its averaged weights if it has them;
   /// returns its metadata.
   ///

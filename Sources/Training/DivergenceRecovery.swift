@@ -2,22 +2,6 @@ import Planning
 import Runs
 import Tuning
 
-/// What ends the training of a run that has diverged and is to be rolled back.
-struct Diverged: Error {
-  /// How it diverged, and the upper bound that the curve suggests.
-  let finding: CurveFinding
-  /// Seconds since training began.
-  let seconds: Double
-}
-
-/// What ends the training of a run that goes on by another plan from where it is.
-struct Revised: Error {
-  /// The plan.
-  let plan: RunPlan
-  /// Seconds since training began.
-  let seconds: Double
-}
-
 /// Rolls a run that has diverged back to the end of its last good cycle, and lowers its upper bound.
 ///
 /// The order is such that a kill at any moment loses nothing but time. First the rows of the stretch are

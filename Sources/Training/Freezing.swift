@@ -30,7 +30,7 @@ public struct Freezing {
     let open = named.filter { name, _ in !idle.contains { $0.claims(name) } }
     let claimed = open.filter { rule.claims($0.0, heads: heads) }.map(\.1)
     guard claimed.count < open.count else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: choice.keys.rule, value: settings.open.text(choice.keys.rule) ?? "\(rule)",
         allowed: choice.keys.rule == "freeze"
           ? "part of the model only, or nothing is trained"
@@ -57,7 +57,7 @@ public struct Freezing {
         group.factor != 0 && !trained.contains(where: group.claims)
       })
     else { return }
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: "group", value: "\(group)",
       allowed: "of parameters that are trained: --\(choice.keys.rule) \(choice.rule) freezes all of \(group.name)")
   }

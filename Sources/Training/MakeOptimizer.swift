@@ -92,7 +92,7 @@ private func check(_ rules: [GroupRule], against parameters: [String]) throws {
   if !parameters.isEmpty,
     parameters.allSatisfy({ name in rules.contains { $0.factor == 0 && $0.claims(name) } })
   {
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: "group", value: rules.map(\.description).joined(separator: " "),
       allowed: "with a factor above 0 for some parameters, or nothing is trained")
   }

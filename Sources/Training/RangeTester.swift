@@ -53,7 +53,7 @@ public struct RangeTester<Task: TrainingTask> {
     var curve = try SavedState.withoutTrace(task.model, optimizer) {
       let updater = try Updater(
         task: task, optimizer: optimizer, options: options,
-        from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
+        from: BatchPosition(purpose: .measurement, seed: seed, batchSize: batchSize))
       /// The total and the terms of the update after so many.
       func update(_ step: Int) throws -> [Double]? {
         let swept = sweep.learningRate(at: step)
@@ -79,14 +79,14 @@ public struct RangeTester<Task: TrainingTask> {
               of: group == nil
                 ? fixed.batch : fixedBatch(seed: seed, updateSize: updateSize).batch)
           }
-          var curve = try losses(
-            over: sweep, below: baseline, update,
+          var curve = try sweepTrainingLoss(
+            over: sweep, baselineLoss: baseline, update,
             { try read(updater.output(to: fixed.batch, of: fixed.images)) }, onPoint)
           curve.updateSize = updateSize
           return curve
         }
       }
-      var curve = try runSweep(over: sweep, by: probe, update, onPoint)
+      var curve = try sweepMetric(over: sweep, by: probe, update, onPoint)
       (curve.measure, curve.sample) = (measure, probe.sample)
       return curve
     }
@@ -104,7 +104,7 @@ public struct RangeTester<Task: TrainingTask> {
       RangeTestSample.maximumFixedImages(updateSize: updateSize), ProcessGroup.current?.size ?? 1)
     let images = min(most, max(1, task.trainingCount))
     let stream = try task.trainingBatches(
-      from: BatchPosition(purpose: .rangeTest, seed: seed &+ (1 << 32), batchSize: images))
+      from: BatchPosition(purpose: .measurement, seed: seed &+ (1 << 32), batchSize: images))
     guard let batch = try stream.next() else { throw TrainingError.ranOutOfBatches(update: 1) }
     return (batch, images, stream)
   }
@@ -112,8 +112,8 @@ public struct RangeTester<Task: TrainingTask> {
   /// The losses that `output` measures after updates, each with the rate of the last one.
   ///
   /// An update that cannot be made counts as a NaN loss.
-  private func losses(
-    over sweep: RangeTestSweep, below baselineLoss: Double?,
+  private func sweepTrainingLoss(
+    over sweep: RangeTestSweep, baselineLoss: Double?,
     _ update: (Int) throws -> [Double]?, _ output: () throws -> [Double],
     _ onPoint: (RangeTestPoint) throws -> Void
   ) throws -> RangeTestCurve {
@@ -150,7 +150,7 @@ public struct RangeTester<Task: TrainingTask> {
   }
 
   /// The metrics that the probe takes after updates, each with the rate of the last one.
-  private func runSweep(
+  private func sweepMetric(
     over sweep: RangeTestSweep, by probe: EvaluationProbe<Task>,
     _ update: (Int) throws -> [Double]?,
     _ onPoint: (RangeTestPoint) throws -> Void

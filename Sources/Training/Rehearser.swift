@@ -35,7 +35,7 @@ struct Rehearser<Task: TrainingTask> {
       let updater = try Updater(
         task: task, optimizer: optimizer, options: UpdateOptions(settings),
         from: BatchPosition(
-          purpose: .rangeTest, seed: settings.machine.seed &+ (1 << 33),
+          purpose: .measurement, seed: settings.machine.seed &+ (1 << 33),
           batchSize: settings.budget.batchSize))
       // A mean over the last tenth of the run is one over the last tenth of the rehearsal.
       let average = try settings.averageDecay.map {

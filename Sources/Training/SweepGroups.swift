@@ -25,7 +25,7 @@ public enum SweepGroups: Sendable, Hashable {
           key: "sweep-group", value: name, known: known, nearest: nearest(to: name, among: known))
       }
       if named.flatMap(\.parameters).allSatisfy(\.1.isFrozen) {
-        throw SettingsError.outOfRange(
+        throw SettingsError.notAllowed(
           key: "sweep-group", value: name, allowed: "a trainable group; this one is frozen")
       }
     }

@@ -85,7 +85,7 @@ extension Trainer {
   func diverged(_ finding: CurveFinding) throws -> any Error {
     try observers.report(.finding(finding))
     try observers.willEnd()
-    return Diverged(finding: finding, seconds: elapsed)
+    return TrainingInterruption(kind: .diverged(finding), update: step, seconds: elapsed)
   }
 
   private func bound(_ decisions: ObserverList.Decisions, _ rate: Double) -> Double {

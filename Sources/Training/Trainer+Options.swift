@@ -16,7 +16,7 @@ extension Trainer {
     /// What is evaluated in the model's place; as it was after the progress.
     public var averaging: Averaging?
     /// The most training images that are evaluated at the ends of cycles and of the run; 0 for none.
-    public var trainingImages: Int
+    public var maximumTrainingImagesEvaluated: Int
     /// What each checkpoint's metadata carries.
     public var metadata: [String: String]
     /// Whether the evaluation after the progress is missing, as where its images could not be read: it is made first.
@@ -26,7 +26,8 @@ extension Trainer {
     public init(
       seed: UInt64, checkpointEvery: Int, keptCheckpoints: Int = 2, evaluateEvery: Int = 1,
       update: UpdateOptions = UpdateOptions(), freezing: Freezing? = nil,
-      averaging: Averaging? = nil, trainingImages: Int = 0, metadata: [String: String] = [:],
+      averaging: Averaging? = nil, maximumTrainingImagesEvaluated: Int = 0,
+      metadata: [String: String] = [:],
       lacksEvaluation: Bool = false
     ) {
       self.seed = seed
@@ -36,7 +37,7 @@ extension Trainer {
       self.update = update
       self.freezing = freezing
       self.averaging = averaging
-      self.trainingImages = trainingImages
+      self.maximumTrainingImagesEvaluated = maximumTrainingImagesEvaluated
       self.metadata = metadata
       self.lacksEvaluation = lacksEvaluation
     }

@@ -37,7 +37,7 @@ public final class Trainer<Task: TrainingTask> {
   private var scale: LossScale?
   private let cycleEnds: Set<Int>
   /// The updates, beside those, whose checkpoints are kept: where a cool-down begins.
-  private let landings: Set<Int>
+  private let coolDownStart: Int?
   private var readback: LossReadback
   private(set) var lastCheckpoint: URL?
   private var stopReason: String?
@@ -75,7 +75,7 @@ public final class Trainer<Task: TrainingTask> {
     secondsBefore = progress.seconds
     speed = Speedometer(budget)
     cycleEnds = Set(plan.troughs(upTo: budget.totalSteps))
-    landings = Set([plan.landing?.step].compactMap(\.self))
+    coolDownStart = plan.landing?.step
     readback = LossReadback(
       scalarsPerUpdate: 1 + task.lossTerms.count + task.measures.count,
       device: task.model.namedParameters.first?.1.value.device ?? .cpu)
@@ -187,7 +187,7 @@ public final class Trainer<Task: TrainingTask> {
   }
 
   private var isCheckpointDue: Bool {
-    cycleEnds.contains(step) || landings.contains(step) || endsRun
+    cycleEnds.contains(step) || step == coolDownStart || endsRun
       || step % options.checkpointEvery == 0
   }
 
@@ -205,8 +205,8 @@ public final class Trainer<Task: TrainingTask> {
         split: task.evaluationSplit,
         model: .init(values: values, seconds: elapsed),
         endsCycle: cycleEnds.contains(step), endsRun: endsRun)
-      if options.trainingImages > 0, record.endsCycle || record.endsRun,
-        let part = try task.trainingPart(ofAtMost: options.trainingImages)
+      if options.maximumTrainingImagesEvaluated > 0, record.endsCycle || record.endsRun,
+        let part = try task.trainingPart(ofAtMost: options.maximumTrainingImagesEvaluated)
       {
         let values = try savingIfUnreadable { try evaluate(task, on: part).values }
         record.training = .init(values: values, seconds: elapsed)
@@ -263,7 +263,7 @@ public final class Trainer<Task: TrainingTask> {
         metadata: options.metadata, to: file)
       // To its start a run may be rolled back; where it cannot be, there is no such checkpoint.
       try folder.removeOldCheckpoints(
-        keepingLast: options.keptCheckpoints, and: cycleEnds.union(landings).union([0]))
+        keepingLast: options.keptCheckpoints, and: cycleEnds.union([0, coolDownStart ?? 0]))
     }
     lastCheckpoint = file
     try observers.report(.saved(file: file))
@@ -283,7 +283,7 @@ public final class Trainer<Task: TrainingTask> {
   private func revise() throws {
     guard let revision, stopReason == nil else { return }
     try observers.willEnd()
-    throw Revised(plan: revision, seconds: elapsed)
+    throw TrainingInterruption(kind: .revised(revision), update: step, seconds: elapsed)
   }
 
   /// Saves the run where what is evaluated cannot be read.

@@ -61,6 +61,11 @@ public struct TrainingJob<Task: TrainingTask> {
     if isNew {
       try ProcessGroup.onFirst { try requireNoLostCheckpoint() }
     }
+    let size = Checkpoint.byteCount(task.model, optimizer, hasAverage: settings.averageDecay != nil)
+    let note = try ProcessGroup.broadcastFromFirstIfAny {
+      try folder.requireRoom(forCheckpoints: keptCheckpoints + 1, of: size)
+    }
+    if let note { try list.report(.note(note)) }
     let begun = ContinuousClock.now
     try prepare(since: begun, isNew: isNew, list.report)
     let plan = try plan(with: optimizer, isNew: isNew, since: begun, list.report)
@@ -75,7 +80,7 @@ public struct TrainingJob<Task: TrainingTask> {
   /// - Throws: `SettingsError` for settings that do not fit the task or its data.
   public static func check(_ task: Task, _ settings: ResolvedSettings) throws {
     if settings.evaluation.average == .snapshots, !task.averagesPredictions {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "average", value: AverageName.snapshots.rawValue,
         allowed: "swa for a task whose predictions cannot be averaged")
     }
@@ -113,7 +118,7 @@ public struct TrainingJob<Task: TrainingTask> {
       let seconds = (ContinuousClock.now - begun).seconds
       let needed = seconds * Double(all) / Double(max(1, images))
       if let minutes, seconds > 2, needed > 60 * minutes {
-        throw SettingsError.outOfRange(
+        throw SettingsError.notAllowed(
           key: "minutes", value: "\(minutes)",
           allowed: "longer: computing the features of \(all) images and views takes about "
             + "\(roundedRate(needed / 60)) minutes; --feature-views 1 makes them fewer")
@@ -145,6 +150,8 @@ public struct TrainingJob<Task: TrainingTask> {
           "it does not exist, although the run has a checkpoint, and without it the run's rates are not known; "
           + "put it back, or begin a new run from the checkpoint (--weights)")
     }
+    // As it was typed: rehearsals take updates off.
+    let whole = try settings.makeBudget(trainingCount: task.trainingCount)
     var settings = settings
     var record: AdviceRecord?
     var pace: MeasuredSpeed?
@@ -154,14 +161,12 @@ public struct TrainingJob<Task: TrainingTask> {
       let advised = try adviser.advise(report)
       (record, pace) = advised
       // Without rehearsals their cost is nothing.
-      settings = settings.spending(
-        advised.record.cost, of: try settings.makeBudget(trainingCount: task.trainingCount))
+      settings = settings.spending(advised.record.cost, of: whole)
     } else if settings.needsPace {
       pace = try RangeTester(task: task, optimizer: optimizer, options: UpdateOptions(settings))
         .pace(settings, nil, since: begun)
     }
     let budget = try settings.makeBudget(trainingCount: task.trainingCount, pace: pace)
-    let whole = try settings.makeBudget(trainingCount: task.trainingCount)
     let cut = pace.flatMap { ShortenedBudget(of: whole, to: budget, settings, at: $0) }
     let isOpenEnded = settings.budget.openEnded
     if let pace, settings.budget.minutes != nil || cut != nil || isOpenEnded {
@@ -175,7 +180,7 @@ public struct TrainingJob<Task: TrainingTask> {
         settings: settings, range: record?.advisedRange, budget: budget, cut: cut,
         baselineLoss: task.baselineLoss(settings), rangeTest: record?.testLength,
         advice: record?.lines, pace: pace, evaluationImages: task.evaluationCount,
-        trainingImages: task.imageCount, situation: task.situation(settings, in: budget))
+        trainingImages: task.distinctTrainingCount, situation: task.situation(settings, in: budget))
       try plan.write(to: folder)
       return plan
     }
@@ -205,37 +210,48 @@ public struct TrainingJob<Task: TrainingTask> {
     var secondsBefore: Double?
     while true {
       do {
-        return try train(
+        return try trainUntilInterrupted(
           with: optimizer, plan: plan, secondsBefore: secondsBefore, observers, report)
-      } catch let diverged as Diverged {
-        plan = try ProcessGroup.broadcastFromFirst { [plan] in
-          try DivergenceRecovery.plan(after: diverged.finding, of: plan, in: folder)
-        }
-        secondsBefore = diverged.seconds
-        try report(.rolledBack(plan))
       } catch let interruption as TrainingInterruption {
-        guard case .landing(let reason) = interruption.kind,
-          let landed = plan.landed(after: interruption.update, reason: reason)
-        else { throw TrainingError.paused(update: interruption.update) }
-        // From here on a process that is killed lands when the run is resumed, at the same update.
-        plan = landed
-        try ProcessGroup.onFirst {
-          try landed.write(to: folder)
-          try folder.forgetLanding()
-        }
         secondsBefore = interruption.seconds
-        try report(.landing(plan, update: interruption.update))
-      } catch let revised as Revised {
-        plan = revised.plan
-        secondsBefore = revised.seconds
-        try ProcessGroup.onFirst { try revised.plan.write(to: folder) }
-        try report(.revised(plan))
+        plan = try self.plan(after: interruption, of: plan, report)
       }
     }
   }
 
-  /// Trains from the newest checkpoint on, or from the start.
-  private func train(
+  /// The plan by which a run continues that has left its trainer, written to its folder.
+  ///
+  /// - Throws: `TrainingError.paused` where it does not continue.
+  private func plan(
+    after interruption: TrainingInterruption, of plan: RunPlan, _ report: (RunEvent) throws -> Void
+  ) throws -> RunPlan {
+    let update = interruption.update
+    switch interruption.kind {
+    case .pause: throw TrainingError.paused(update: update)
+    case .landing(let reason):
+      guard let landed = plan.landed(after: update, reason: reason) else { throw TrainingError.paused(update: update) }
+      // From here on a process that is killed lands when the run is resumed, at the same update.
+      try ProcessGroup.onFirst {
+        try landed.write(to: folder)
+        try folder.landRequest.remove()
+      }
+      try report(.landing(landed, update: update))
+      return landed
+    case .revised(let revised):
+      try ProcessGroup.onFirst { try revised.write(to: folder) }
+      try report(.revised(revised))
+      return revised
+    case .diverged(let finding):
+      let recovered = try ProcessGroup.broadcastFromFirst {
+        try DivergenceRecovery.plan(after: finding, of: plan, in: folder)
+      }
+      try report(.rolledBack(recovered))
+      return recovered
+    }
+  }
+
+  /// Trains from the newest checkpoint on, or from the start, until the run ends or is interrupted.
+  private func trainUntilInterrupted(
     with optimizer: any Optimizer, plan: RunPlan, secondsBefore: Double?,
     _ observers: [any TrainingObserver], _ report: (RunEvent) throws -> Void
   ) throws -> RunSummary {
@@ -265,7 +281,8 @@ public struct TrainingJob<Task: TrainingTask> {
         keptCheckpoints: keptCheckpoints,
         evaluateEvery: plan.settings.evaluation.evaluateEvery, update: UpdateOptions(settings),
         freezing: try Freezing(plan.settings, for: task.model, in: plan.budget),
-        averaging: averaging, trainingImages: watchMode == .off ? 0 : Self.maximumTrainingImages,
+        averaging: averaging,
+        maximumTrainingImagesEvaluated: watchMode == .off ? 0 : Self.maximumTrainingImagesEvaluated,
         metadata: metadata, lacksEvaluation: lacksEvaluation),
       observers: [metrics] + observers + deciding(plan, table), after: progress)
     // A run killed between its last checkpoint and its summary has nothing left to train.
@@ -313,7 +330,7 @@ public struct TrainingJob<Task: TrainingTask> {
   }
 
   /// By so many images a share of 99 % is known to a fifth of a percent.
-  private static var maximumTrainingImages: Int { 2_000 }
+  private static var maximumTrainingImagesEvaluated: Int { 2_000 }
 
   /// What is evaluated in the model's place, as it begins.
   private func averaging(_ plan: RunPlan) throws -> Averaging? {

@@ -31,7 +31,7 @@ extension TrainingTask {
   public func check(term: String?) throws {
     guard let term, !lossTerms.contains(term) else { return }
     guard !lossTerms.isEmpty else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "curve-of", value: term, allowed: "left out: this task's loss has no terms")
     }
     throw SettingsError.unknown(

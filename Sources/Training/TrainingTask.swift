@@ -25,7 +25,7 @@ public protocol TrainingTask: AnyObject {
   var trainingCount: Int { get }
 
   /// The training images, each once however often an epoch reads it.
-  var imageCount: Int { get }
+  var distinctTrainingCount: Int { get }
 
   /// The number of classes that the model predicts.
   var classCount: Int { get }
@@ -83,7 +83,7 @@ public protocol TrainingTask: AnyObject {
   func trainingPart(ofAtMost images: Int) throws -> (any BatchStream<Batch>)?
 
   /// Returns the loss of a batch, with the graph that leads back to the parameters.
-  func train(on batch: Batch) -> StepOutput
+  func trainingLoss(of batch: Batch) -> StepOutput
 
   /// Whether the loss of a batch is divided by, or is otherwise a function of, sums over what it holds, so
   /// that the mean over batches is not the loss of one batch of all their images.
@@ -95,7 +95,7 @@ public protocol TrainingTask: AnyObject {
 
   /// Returns what a batch adds to the loss, the terms and the measures of an update of several batches:
   /// added up over them they are those of one batch of all their images, and so is the gradient.
-  func train(on batch: Batch, of update: UpdateBatches) -> StepOutput
+  func trainingLoss(of batch: Batch, in update: UpdateBatches) -> StepOutput
 
   /// Whether there is anything on a batch that the model is to predict: a pixel that counts, an object
   /// to be found.
@@ -124,8 +124,8 @@ extension TrainingTask {
   /// Returns no sums by default.
   public func lossSums(of batch: Batch) throws -> [Tensor] { [] }
   /// The batch's own loss, of which each image of an update has the same share.
-  public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
-    train(on: batch).scaled(by: 1 / update.updateToBatchRatio)
+  public func trainingLoss(of batch: Batch, in update: UpdateBatches) -> StepOutput {
+    trainingLoss(of: batch).scaled(by: 1 / update.updateToBatchRatio)
   }
   /// Returns true by default: every batch has a target.
   public func hasTarget(_ batch: Batch) -> Bool { true }
@@ -137,7 +137,7 @@ extension TrainingTask {
   /// Computes nothing by default: batches need nothing beforehand.
   public func prepare(_ report: (_ images: Int, _ all: Int) throws -> Void) throws {}
   /// By default `trainingCount`: an epoch reads each image once.
-  public var imageCount: Int { trainingCount }
+  public var distinctTrainingCount: Int { trainingCount }
   /// By default 1, for a task without classes.
   public var classCount: Int { 1 }
   /// Returns nil by default: training images cannot be held out.
@@ -180,7 +180,7 @@ extension TrainingTask {
     try ProcessGroup.broadcastFromFirstIfAny {
       let stream = try trainingBatches(
         from: BatchPosition(
-          purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize))
+          purpose: .measurement, seed: settings.machine.seed, batchSize: settings.budget.batchSize))
       return try stream.next().flatMap(finiteBaselineLoss)
     }
   }
@@ -199,63 +199,6 @@ extension TrainingTask {
   public var evaluationMetrics: [String] { [] }
   /// The task's own columns of `metrics.csv`.
   public var columns: [String] { lossTerms + measures + evaluationMetrics }
-}
-
-/// A batch's place in the run: everything random about it follows from this and the seed.
-public struct BatchPosition: Sendable, Hashable {
-  /// What the batches are read for; range test and training never share an order.
-  public enum Purpose: Sendable, Hashable {
-    /// The run's own updates.
-    case training
-    /// A learning-rate range test.
-    case rangeTest
-  }
-
-  /// What the batches are read for.
-  public var purpose: Purpose
-  /// The seed of orders and augmentations.
-  public var seed: UInt64
-  /// Images in a batch.
-  public var batchSize: Int
-  /// The epoch, from 0.
-  public var epoch: Int
-  /// The batch within the epoch, from 0.
-  public var batch: Int
-
-  /// The seed of the order in which images come: a range test has one of its own, so that training's is not seen before
-  /// its time.
-  public var orderSeed: UInt64 { purpose == .rangeTest ? ~seed : seed }
-
-  /// Creates a position.
-  public init(
-    purpose: Purpose = .training, seed: UInt64, batchSize: Int, epoch: Int = 0, batch: Int = 0
-  ) {
-    self.purpose = purpose
-    self.seed = seed
-    self.batchSize = batchSize
-    self.epoch = epoch
-    self.batch = batch
-  }
-}
-
-/// The batches of an update, as far as the loss of one of them depends on the others; those of other processes are
-/// among them.
-public struct UpdateBatches {
-  /// The images of all of them over those of this one: how many there are, where each has as many.
-  public let updateToBatchRatio: Double
-  /// The task's sums, added up over all of them.
-  public let sums: [Tensor]
-
-  /// Creates what so many batches have in common.
-  public init(count: Int, sums: [Tensor] = []) {
-    self.init(updateToBatchRatio: Double(count), sums: sums)
-  }
-
-  /// Creates what the batches of an update have in common, whose images are so many times those of one of them.
-  public init(updateToBatchRatio: Double, sums: [Tensor] = []) {
-    self.updateToBatchRatio = updateToBatchRatio
-    self.sums = sums
-  }
 }
 
 /// Batches, one after another.

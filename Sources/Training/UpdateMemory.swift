@@ -26,7 +26,7 @@ public struct UpdateMemory<Task: TrainingTask> {
       let updater = try Updater(
         task: task, optimizer: optimizer, options: options,
         from: BatchPosition(
-          purpose: .rangeTest, seed: settings.machine.seed, batchSize: images))
+          purpose: .measurement, seed: settings.machine.seed, batchSize: images))
       _ = try updater.update(number: 0)?.total.item()
     }
   }

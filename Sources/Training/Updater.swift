@@ -4,10 +4,10 @@ import Torch
 
 /// Makes updates of a task's training batches, one after another.
 ///
-/// Training and the range test both update through this, so that what the one measures is what the
-/// other does. Several batches to an update have the gradient of one batch of all their images, batch
-/// norms and what is drawn at random apart. The last update of an epoch takes the batches that are left, so
-/// each epoch has the same number of updates, and where a run continues follows from their number.
+/// Training, the range test and rehearsals update through this, so that what is measured is what training does.
+/// Several batches to an update have the gradient of one batch of all their images, batch norms and what is drawn at
+/// random apart. The last update of an epoch takes the batches that are left, so each epoch has the same number of
+/// updates, and where a run continues follows from their number.
 ///
 /// Where several processes train, each has its slice of every batch, and an update is that of all of them: its gradient,
 /// its loss and its measures are the same in each, to the bit.
@@ -23,7 +23,7 @@ final class Updater<Task: TrainingTask> {
   /// What draws random numbers in the model, by a seed and the number of batches that were read.
   private let random: [any RandomModule]
   private let seed: UInt64
-  private var read: Int
+  private var batchesRead: Int
   /// What the loss is multiplied by now, if anything.
   private(set) var scale: LossScale?
   /// Whether the last update's images had a target.
@@ -33,11 +33,11 @@ final class Updater<Task: TrainingTask> {
   /// Whether the last update was not begun, since its first batch could not be read.
   private(set) var couldNotBegin = false
   /// The images of the last update that this process should have read, and could not.
-  private var unread = 0
+  private var unreadImages = 0
   private let purpose: BatchPosition.Purpose
   private let group = ProcessGroup.current
   /// The images of a batch, in all processes.
-  private let images: Int
+  private let globalBatchSize: Int
   private var reducer: (parameters: [ObjectIdentifier], gradients: ProcessGroup.GradientReducer)?
   // A model's parts are found by reflection, which takes longer than an update may wait for.
   private lazy var parameters = task.model.namedParameters.map(\.1)
@@ -57,8 +57,8 @@ final class Updater<Task: TrainingTask> {
     random = task.model.randomModules
     seed = position.orderSeed.ofProcess(group?.rank ?? 0)
     purpose = position.purpose
-    images = min(position.batchSize, task.trainingCount)
-    read = position.epoch * batchesPerEpoch + position.batch
+    globalBatchSize = min(position.batchSize, task.trainingCount)
+    batchesRead = position.epoch * batchesPerEpoch + position.batch
     stream = try task.trainingBatches(from: position)
   }
 
@@ -70,7 +70,7 @@ final class Updater<Task: TrainingTask> {
   /// - Throws: `TrainingError.gradientsOverflow` if no scale can help.
   func update(number: Int) throws -> StepOutput? {
     optimizer.clearGradients()
-    let output = try gradient(number)
+    let output = try computeGradient(number)
     let parameters = optimizer.groups.flatMap(\.parameters)
     if let factor = scale?.factor {
       let isFinite = try checked { unscaleGradients(of: parameters, by: factor) }
@@ -92,14 +92,14 @@ final class Updater<Task: TrainingTask> {
   /// slice; nothing is trained on it.
   func output(to batch: Task.Batch, of images: Int) throws -> StepOutput {
     try withoutGradient {
-      guard let group else { return inPrecision { task.train(on: batch) } }
+      guard let group else { return inPrecision { task.trainingLoss(of: batch) } }
       let sums =
         try task.dependsOnWholeUpdate ? withoutStatistics { try inPrecision { try task.lossSums(of: batch) } } : []
       let update = try UpdateBatches(
         updateToBatchRatio: updateToBatchRatio(of: 1, images: images, in: group),
         sums: allReduced(sums))
       return try allReduced(
-        inPrecision { task.train(on: batch, of: update) }, flags: [], unread: 0, in: group
+        inPrecision { task.trainingLoss(of: batch, in: update) }, flags: [], unread: 0, in: group
       ).output
     }
   }
@@ -107,71 +107,71 @@ final class Updater<Task: TrainingTask> {
   // MARK: The gradient
 
   /// Takes the gradient of the next update's batches, and returns their loss.
-  private func gradient(_ number: Int) throws -> StepOutput {
+  private func computeGradient(_ number: Int) throws -> StepOutput {
     let left = batchesPerEpoch - batch
     let count =
       options.accumulate > batchesPerEpoch ? options.accumulate : min(options.accumulate, left)
     hadTarget = false
-    let begun = read
+    let begun = batchesRead
     func next() throws -> (batch: Task.Batch, number: Int) {
       let found: Task.Batch?
       do { found = try stream.next() } catch {
-        couldNotBegin = read == begun
+        couldNotBegin = batchesRead == begun
         throw error
       }
       guard let next = found else {
         throw TrainingError.ranOutOfBatches(update: number)
       }
       batch = (batch + 1) % batchesPerEpoch
-      read += 1
+      batchesRead += 1
       hadTarget = hadTarget || task.hasTarget(next)
-      return (next, read - 1)
+      return (next, batchesRead - 1)
     }
     guard let group else {
       try pauseIfAsked(ProcessGroup.hasPauseRequest)
       if count == 1 {
         let (batch, number) = try next()
-        return try checked { backward(output(of: batch, number) { task.train(on: $0) }) }
+        return try checked { backward(output(of: batch, number) { task.trainingLoss(of: $0) }) }
       }
       return try accumulate(count, updateToBatch: Double(count), next)
     }
     try reduceGradients(in: group)
-    unread = 0
-    let mine = try accumulate(
-      count, updateToBatch: updateToBatchRatio(of: count, images: images, in: group), next)
-    let sum = try allReduced(
-      mine, flags: [hadTarget, ProcessGroup.hasPauseRequest, ProcessGroup.takeLandingRequest()],
-      unread: unread, in: group)
-    hadTarget = sum.flags[0]
-    try pauseIfAsked(sum.flags[1])
-    if sum.flags[2], ProcessGroup.isFirst { ProcessGroup.requestLanding() }
-    guard sum.unread > 0 else { return sum.output }
+    unreadImages = 0
+    let own = try accumulate(
+      count, updateToBatch: updateToBatchRatio(of: count, images: globalBatchSize, in: group), next)
+    let total = try allReduced(
+      own, flags: [hadTarget, ProcessGroup.hasPauseRequest, ProcessGroup.takeLandingRequest()],
+      unread: unreadImages, in: group)
+    hadTarget = total.flags[0]
+    try pauseIfAsked(total.flags[1])
+    if total.flags[2], ProcessGroup.isFirst { ProcessGroup.requestLanding() }
+    guard total.unread > 0 else { return total.output }
     // The mean is that of the images that were read.
-    let share = 1 - sum.unread / Double(count * images)
+    let share = 1 - total.unread / Double(count * globalBatchSize)
     return try checked {
       _ = unscaleGradients(of: optimizer.groups.flatMap(\.parameters), by: share)
-      return withoutGradient { sum.output.scaled(by: 1 / share) }
+      return withoutGradient { total.output.scaled(by: 1 / share) }
     }
   }
 
   /// Keeps that the run is to pause after this update.
   ///
-  /// - Throws: `TrainingError.paused` in a range test, which is made again when the run is resumed.
+  /// - Throws: `TrainingError.paused` in a measurement before the first update, which is made again when the run is resumed.
   private func pauseIfAsked(_ isAsked: Bool) throws {
     hasPauseRequest = isAsked
-    if isAsked, purpose == .rangeTest { throw TrainingError.paused(update: 0) }
+    if isAsked, purpose == .measurement { throw TrainingError.paused(update: 0) }
   }
 
   /// What an update's batch adds to it: as much as its images are of all that the update should have.
   ///
   /// - Parameter ratio: the images of the update over those of a batch of this process, if all can be read.
-  private func part(of batch: Task.Batch, updateToBatch ratio: Double) -> UpdateBatches {
+  private func share(of batch: Task.Batch, updateToBatch ratio: Double) -> UpdateBatches {
     guard let group, let read = task.inputs(of: batch).first?.shape.first else {
       return UpdateBatches(updateToBatchRatio: ratio)
     }
-    let wanted = group.part(of: images).count
+    let wanted = group.part(of: globalBatchSize).count
     guard read < wanted, read > 0 else { return UpdateBatches(updateToBatchRatio: ratio) }
-    unread += wanted - read
+    unreadImages += wanted - read
     return UpdateBatches(updateToBatchRatio: ratio * Double(wanted) / Double(read))
   }
 
@@ -180,7 +180,7 @@ final class Updater<Task: TrainingTask> {
     _ count: Int, updateToBatch ratio: Double, _ next: () throws -> (batch: Task.Batch, number: Int)
   ) throws -> StepOutput {
     guard task.dependsOnWholeUpdate else {
-      return try accumulate(count, { part(of: $0, updateToBatch: ratio) }) { _ in try next() }
+      return try accumulate(count, { share(of: $0, updateToBatch: ratio) }) { _ in try next() }
     }
     // All of them have to be known before the gradient of the first can be.
     let batches = try (0..<count).map { _ in try next() }
@@ -198,7 +198,7 @@ final class Updater<Task: TrainingTask> {
       let (batch, number) = try next(index)
       let part = update(batch)
       sum = try checked {
-        let output = output(of: batch, number) { task.train(on: $0, of: part) }
+        let output = output(of: batch, number) { task.trainingLoss(of: $0, in: part) }
         let one = try index == count - 1 ? backwardAndReduce(output) : backward(output)
         return withoutGradient { sum.map { $0 + one } ?? one }
       }

@@ -29,11 +29,16 @@ extension RangeTestCurve {
   /// `accuracy`, or one of the name that is asked for.
   ///
   /// An accuracy is taken as the loss of 1 minus it; see `RangeTestMeasure.loss(ofMetric:)`.
-  /// - Parameter column: the column of losses to read, such as one of several terms.
+  /// - Parameters:
+  ///   - column: the column to read, such as one of several terms of the loss.
+  ///   - isMetric: whether a name is that of a metric of which more is better, as the accuracy is. Beside a column `loss`
+  ///     a column of such a name is a term of the loss, unless it is the accuracy.
   /// - Throws: `CurveFileError` naming the file and the line.
-  public static func read(csv path: String, column: String? = nil) throws -> RangeTestCurve {
-    try read(csv: path, columns: column.map { [$0] } ?? ["loss", "accuracy"]) {
-      $0 == "accuracy" ? .metric($0) : .trainingLoss
+  public static func read(
+    csv path: String, column: String? = nil, isMetric: (String) -> Bool = { _ in false }
+  ) throws -> RangeTestCurve {
+    try read(csv: path, columns: column.map { [$0] } ?? ["loss", "accuracy"]) { name, names in
+      name == "accuracy" || !names.contains("loss") && isMetric(name) ? .metric(name) : .trainingLoss
     }
   }
 
@@ -41,42 +46,43 @@ extension RangeTestCurve {
   ///
   /// - Throws: `CurveFileError` naming the file and the line.
   public static func read(csv path: String, measure: RangeTestMeasure) throws -> RangeTestCurve {
-    try read(csv: path, columns: [measure.name]) { _ in measure }
+    try read(csv: path, columns: [measure.name]) { _, _ in measure }
   }
 
   private static func read(
-    csv path: String, columns wanted: [String], measure: (String) -> RangeTestMeasure
+    csv path: String, columns wanted: [String], measure: (String, _ among: [String]) -> RangeTestMeasure
   ) throws -> RangeTestCurve {
     let text: String
     do throws(TextFile.Fault) { text = try TextFile.read(path) } catch {
       throw CurveFileError.cannotRead(file: path, reason: "\(error)")
     }
-    let lines = text.split(whereSeparator: \.isNewline)
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+      .filter { !$0.element.allSatisfy(\.isWhitespace) }.map { (number: $0.offset + 1, text: $0.element) }
     guard let header = lines.first else { throw CurveFileError.empty(file: path) }
-    let names = cells(header)
+    let names = cells(header.text)
     guard let rate = names.firstIndex(where: { $0 == "lr" || $0 == "learning_rate" }),
       let loss = names.firstIndex(where: wanted.contains)
     else {
       let needed = wanted.map { "lr and \($0)" }.joined(separator: ", or ")
       throw CurveFileError.badLine(
-        file: path, line: 1,
+        file: path, line: header.number,
         reason: "the columns must be \(needed), but are " + names.joined(separator: ", "))
     }
-    let measure = measure(names[loss])
+    let measure = measure(names[loss], names)
     var points: [RangeTestPoint] = []
     let momentumColumns = Self.momentumColumns.compactMap(names.firstIndex)
     var momentum: Double?
-    for (index, line) in lines.dropFirst().enumerated() {
-      var point = try point(cells(line), rate, loss, file: path, line: index + 2)
+    for line in lines.dropFirst() {
+      var point = try point(cells(line.text), rate, loss, file: path, line: line.number)
       point.loss = measure.loss(ofMetric: point.loss)
       if let last = points.last, point.learningRate <= last.learningRate {
         throw CurveFileError.badLine(
-          file: path, line: index + 2,
+          file: path, line: line.number,
           reason: "the rate \(point.learningRate) is not above the one before, \(last.learningRate)"
         )
       }
+      if points.isEmpty { momentum = Self.momentum(cells(line.text), momentumColumns, point.learningRate) }
       points.append(point)
-      if index == 0 { momentum = Self.momentum(cells(line), momentumColumns, point.learningRate) }
     }
     guard !points.isEmpty else { throw CurveFileError.empty(file: path) }
     var curve = RangeTestCurve(points: points, measure: measure)

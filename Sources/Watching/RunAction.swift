@@ -39,7 +39,7 @@ struct RunAction: Sendable, Encodable {
       kind: .stop, title: "Stop at the next trough", command: "rondo stop \(path)")
     if !isLive {
       stop.obstacle = "No process trains the run now."
-    } else if run.folder.hasStopRequest {
+    } else if run.folder.stopRequest.exists {
       stop.obstacle = "The run is asked to stop at its next trough."
     } else if let command = RunRequest.seriesCommand(of: run.folder) {
       stop.obstacle =

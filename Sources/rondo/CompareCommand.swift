@@ -71,7 +71,7 @@
         try comparison.run(in: folder, observers: [reporter], onEvent: reporter.report)
       } catch TrainingError.paused(let update) {
         WorkFolder.leave(folder)
-        throw LandingSignals.leave(update: update, resuming: folder, by: "rondo compare")
+        throw PauseSignals.leave(update: update, resuming: folder, by: "rondo compare")
       }
       var results: ComparisonResults?
       try ProcessGroup.onFirst { [comparison] in
@@ -130,9 +130,7 @@
       let folder = URL(fileURLWithPath: path)
       var comparison = try Comparison.read(from: folder)
       // What is held out stands in the settings; a comparison that began without continues without.
-      comparison.settings.data.validation =
-        comparison.settings.data.validation ?? ValidationShare.none
-      comparison.settings.fillLegacyDefaults(isNew: true)
+      comparison.settings.fillOlderDefaults(isNew: true)
       if let place { try comparison.take(dataAt: place, in: folder) }
       if let metrics {
         try comparison.compare(parts(metrics), of: comparison.task)

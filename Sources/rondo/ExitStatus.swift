@@ -64,6 +64,7 @@ enum ExitStatus: Int32 {
 
   private static func isDiskFailure(_ error: any Error) -> Bool {
     switch error {
+    case RunError.noRoom: true
     case FileError.notWritten(_, let code): diskFailures.contains(code)
     case RunError.cannotWrite(_, let reason), FetchError.cannotWrite(_, let reason, _),
       AnnotationError.notWritable(_, let reason):

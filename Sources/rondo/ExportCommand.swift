@@ -41,8 +41,8 @@
     )
     var format: ModelFormat?
     @Option(
-      help: "Where images are normalized in an ONNX file: inside (it takes bytes) or outside.")
-    var preprocessing = ONNXExport.Preprocessing.inside
+      help: "Where images are normalized in an ONNX file: inside (it takes bytes; the default) or outside.")
+    var preprocessing: ONNXExport.Preprocessing?
     @Option(help: "A file for the model card, or none; by default README.md beside the output, or OUTPUT.md.")
     var card: String?
     @Flag(help: "Overwrite files that Rondo did not write.")
@@ -54,6 +54,10 @@
         folder, checkpoint: choice.checkpoint, best: choice.best, device: "cpu")
       let format = try format ?? formatByName
       try checkName(format)
+      if let preprocessing, format != .onnx {
+        throw ValidationError(
+          "--preprocessing \(preprocessing.rawValue) is for ONNX files, and --output \(output) is none; leave it out.")
+      }
       let rule = OutputRule(overwrite: overwrite)
       rule.protect(folder: run.folder.url.path, as: "a file of the run")
       rule.protect(run.checkpoint.path, as: "the checkpoint")
@@ -69,7 +73,7 @@
           "note: a file holds one model; the run's snapshot ensemble is used by 'rondo evaluate' and "
             + "'rondo predict' only")
       }
-      try writeCard(of: run, files: written.files, format, by: rule)
+      try writeCard(of: run, files: written.files, by: rule)
     }
 
     /// The format that the output's name ends with; names without an ending are safetensors.
@@ -104,7 +108,7 @@
         try rule.write(to: output) { try writeWeights(of: run, to: $0) }
         return ([output], [])
       case .onnx:
-        return try writeONNX(try run.onnx(preprocessing), by: rule)
+        return try writeONNX(try run.onnx(preprocessing ?? .inside), by: rule)
       case .coremlScript, .litertScript:
         guard output != "-" else {
           throw ValidationError("The script and its weights are two files; name one by --output.")
@@ -149,7 +153,7 @@
         try export.graph.write(
           metadata: export.metadata, version: Rondo.version, to: { try file.write($0) }, data: data)
       }
-      let opset = "opset \(ONNXExport.opset), images normalized \(preprocessing.rawValue)"
+      let opset = "opset \(ONNXExport.opset), images normalized \((preprocessing ?? .inside).rawValue)"
       guard export.graph.weightBytes > limit else {
         try rule.write(to: output) { try write(to: $0) }
         return ([output], ["onnx: \(opset)"])
@@ -175,22 +179,29 @@
 
     /// Writes the model card, but neither over a file that is the user's nor over the card of another file.
     private func writeCard(
-      of run: TrainedRun, files: [String], _ format: ModelFormat, by rule: OutputRule
+      of run: TrainedRun, files: [String], by rule: OutputRule
     ) throws {
       if card == "none" || (card == nil && output == "-") { return }
       let file = URL(fileURLWithPath: output)
-      let model = ModelCard(
+      var model = ModelCard(
         try RunRecord.read(from: run.folder), try EvaluationMetrics.read(from: run.folder),
         settings: run.settings, begun: publishedWeights(of: run.settings),
         classNames: run.classNames,
         checkpoint: run.checkpoint.lastPathComponent,
         files: files.map { URL(fileURLWithPath: $0).lastPathComponent }, version: Rondo.version)
       let common = file.deletingLastPathComponent().appendingPathComponent("README.md")
-      let isSecond =
-        (try? String(contentsOf: common, encoding: .utf8)).map(model.isOther) ?? false
+      let before = card == nil ? try? String(contentsOf: common, encoding: .utf8) : nil
+      let isSecond = before.map(model.isOther) ?? false
       let beside =
         isSecond
         ? file.appendingPathExtension("md").relativePath : common.relativePath
+      if let before, !isSecond {
+        // The other formats of the same checkpoint that lie beside it.
+        model = model.listing(
+          model.files(in: before).filter {
+            FileManager.default.fileExists(atPath: file.deletingLastPathComponent().appendingPathComponent($0).path)
+          })
+      }
       do {
         // --overwrite is for the files that were named.
         let rule = card == nil ? OutputRule(overwrite: false) : rule

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Formatting
+import Metrics
 import Numbers
 import Planning
 import Reporting
@@ -65,14 +66,14 @@ struct FindLearningRateCommand: SharedCommand {
 
   private func find() throws {
     guard (1...100).contains(repeats) else {
-      throw SettingsError.outOfRange(key: "repeats", value: "\(repeats)", allowed: "from 1 to 100")
+      throw SettingsError.notAllowed(key: "repeats", value: "\(repeats)", allowed: "from 1 to 100")
     }
     if let othersLR {
       guard !sweepGroup.isEmpty else {
         throw ValidationError("--others-lr needs --sweep-group, which names the swept group.")
       }
       guard othersLR >= 0, othersLR.isFinite else {
-        throw SettingsError.outOfRange(
+        throw SettingsError.notAllowed(
           key: "others-lr", value: "\(othersLR)", allowed: "a finite number, not below 0")
       }
     }
@@ -110,7 +111,7 @@ struct FindLearningRateCommand: SharedCommand {
       ("advice", "without --explain the range test alone is made"),
     ] {
       guard let value = typed.text(key) else { continue }
-      throw SettingsError.outOfRange(key: key, value: value, allowed: "left out: \(why)")
+      throw SettingsError.notAllowed(key: key, value: value, allowed: "left out: \(why)")
     }
   }
 
@@ -131,7 +132,7 @@ struct FindLearningRateCommand: SharedCommand {
     #if LIBTORCH
       let typed = try settings.typed()
       guard typed.schedule.maxLR == nil else {
-        throw SettingsError.outOfRange(
+        throw SettingsError.notAllowed(
           key: "max-lr", value: typed.text("max-lr") ?? "",
           allowed: "left out with --explain, which says how it is found")
       }
@@ -177,7 +178,10 @@ struct FindLearningRateCommand: SharedCommand {
       if let misplaced {
         throw ValidationError("\(misplaced) is for a test on data, and --curve analyzes a file; leave one of them out.")
       }
-      return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil, nil, nil)
+      return (
+        [try RangeTestCurve.read(csv: curve, column: curveOf, isMetric: MetricDescription.isLargerBetter)], nil, nil,
+        nil
+      )
     }
     #if LIBTORCH
       let run = try prepared(settings.typed())

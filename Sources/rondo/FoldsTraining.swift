@@ -30,12 +30,12 @@
       if let place { try validation.take(dataAt: place, in: folder) }
       let reporter = SeriesReporter(
         validation.task, "folds", folder: folder, command: "rondo train")
-      LandingSignals.pauseAtTermination(isAlone: true)
+      PauseSignals.pauseAtTermination(isAlone: true)
       do {
         try validation.run(in: folder, observers: [reporter], onEvent: reporter.report)
       } catch TrainingError.paused(let update) {
         WorkFolder.leave(folder)
-        throw LandingSignals.leave(update: update, resuming: folder)
+        throw PauseSignals.leave(update: update, resuming: folder)
       }
       let results = try CrossValidationResults(of: validation, task: validation.task, in: folder)
       for fold in results.rows {

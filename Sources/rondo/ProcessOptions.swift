@@ -28,7 +28,7 @@ import Numbers
     func join(pausing isPausing: Bool = false, _ body: () throws -> Void) throws {
       try start()
       guard let launched = try LaunchedProcess(), launched.size > 1 else {
-        if isPausing { LandingSignals.pauseAtTermination(isAlone: true) }
+        if isPausing { PauseSignals.pauseAtTermination(isAlone: true) }
         return try body()
       }
       LauncherWatch.begin()
@@ -37,7 +37,7 @@ import Numbers
         rank: launched.rank, size: launched.size, localSize: launched.localSize,
         localRank: launched.localRank, at: launched.meeting, timeout: timeout ?? Double(Self.defaultTimeout))
       Console.isSilent = group.rank > 0
-      if isPausing { LandingSignals.pauseAtTermination() }
+      if isPausing { PauseSignals.pauseAtTermination() }
       do {
         try ProcessGroup.$current.withValue(group) {
           try ProcessGroup.checkSame([

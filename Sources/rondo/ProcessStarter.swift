@@ -70,7 +70,7 @@
     /// passed on.
     private static func countSignals() {
       signal(SIGTERM) { _ in terminations.add(1, ordering: .relaxed) }
-      LandingSignals.keepIgnoring(SIGHUP, signal(SIGHUP) { _ in hangups.add(1, ordering: .relaxed) })
+      PauseSignals.keepIgnoring(SIGHUP, signal(SIGHUP) { _ in hangups.add(1, ordering: .relaxed) })
       var action = sigaction()
       let handle: @convention(c) (Int32, UnsafeMutablePointer<siginfo_t>?, UnsafeMutableRawPointer?) -> Void = {
         _, information, _ in

@@ -121,14 +121,14 @@ import Formatting
     ///
     /// - Parameter changed: the flags of settings that were put into its configuration anew.
     static func reportOver(
-      _ summary: RunSummary, isOpenEnded: Bool, changed: [String], _ folder: RunFolder
+      _ summary: RunSummary, continuedBy flag: String?, changed: [String], _ folder: RunFolder
     ) {
       let change =
         changed.isEmpty
         ? "was not changed" : "has \(changed.asFlags) anew in its \(folder.configuration.lastPathComponent)"
       Console.info(
         "this run is finished after \(quantity(summary.updates, "update")), and \(change); "
-          + (isOpenEnded ? "--open-ended" : "--extend-cycles N") + " continues it")
+          + (flag.map { "\($0) continues it" } ?? "to train on, start another run from its weights (--weights)"))
       reportEnd(summary, folder)
     }
 

@@ -114,13 +114,14 @@ struct RangeTestOutput: Encodable {
   /// Flags that can be pasted: for the schedule that was named, or else for repeated cycles, and for a single one; nil where there is no range.
   var text: String? {
     guard let range else { return nil }
-    if let rated { return text(rated) }
-    let interval =
+    func interval(by factor: Double) -> String {
       maxInterval.map {
-        "   # the upper bound from \(roundedRate($0.lowerBound)) to "
-          + "\(roundedRate($0.upperBound)) over the repeats"
+        "   # the upper bound from \(roundedRate(factor * $0.lowerBound)) to "
+          + "\(roundedRate(factor * $0.upperBound)) over the repeats"
       } ?? ""
-    return "--base-lr \(range.base) --max-lr \(range.max)" + interval
+    }
+    if let rated { return text(rated) + interval(by: (rated.schedule.maxLR ?? range.max) / range.max) }
+    return "--base-lr \(range.base) --max-lr \(range.max)" + interval(by: 1)
       + "\n--schedule one-cycle --max-lr \(range.oneCycleMax)   # a single cycle"
       + (range.step.map { ", \($0)" } ?? "") + (steady.map(Self.text) ?? "")
   }

@@ -27,7 +27,7 @@ struct RevisionOptions: IntroducedOptions {
       guard let low = newBaseLR, let high = newMaxLR else {
         throw ValidationError("--new-base-lr and --new-max-lr are given together.")
       }
-      changes.append(.rebound(low: low, high: high))
+      changes.append(.bounds(low: low, high: high))
     }
     guard changes.count <= 1 || floorSteps == nil else {
       throw ValidationError(

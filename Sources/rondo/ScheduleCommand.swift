@@ -104,11 +104,11 @@ struct ScheduleCommand: ParsableCommand {
   /// What is drawn: the plan, the updates to show, and of a schedule by name whose version it is.
   private func drawn() throws -> (plan: Plan, steps: Int, title: String?, note: String?) {
     if let steps, !(1...100_000_000).contains(steps) {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "steps", value: "\(steps)", allowed: "from 1 to 100000000")
     }
     if let stepsPerEpoch, stepsPerEpoch < 1 {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "steps-per-epoch", value: "\(stepsPerEpoch)", allowed: "at least 1")
     }
     if let file {

@@ -48,7 +48,8 @@
       case .measured: break
       case .advised(let record):
         let lines = record.lines.map { "plan: " + $0 }
-        let found = lines.isEmpty ? [ProgressReporter.text(for: record.advisedRange)] : lines
+        // Where each schedule has its own peak, a test is of their lower bounds.
+        let found = lines.isEmpty && record.reading != nil ? [ProgressReporter.text(for: record.advisedRange)] : lines
         found.forEach(Console.info)
       case .began(let one, let run):
         reportData(of: run)
@@ -73,7 +74,7 @@
     func didReport(_ event: RunEvent) {
       switch event {
       case .planned(let plan):
-        LandingSignals.pauseAtInterruption()
+        PauseSignals.pauseAtInterruption()
         progress = ProgressLine(plan)
         throttle.restart()
       case .note(let note): throttle.say("\(title): \(note)")

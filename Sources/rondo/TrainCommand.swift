@@ -148,41 +148,21 @@
       let summary: RunSummary? = try WorkFolder.use(folder.url, isNew: opened == nil) {
         let lock = try RunLock(folder)
         defer { withExtendedLifetime(lock) {} }
-        try ProcessGroup.onFirst {
-          folder.sweep()
-          if reopens {
-            try run.checkResumable(folder)
-            if let update = try RunPlan.reopen(folder, reason: revision?.reason ?? "") {
-              Console.info("the landing is put aside, and the run continues after update \(update)")
-            }
-          }
-          if let revision {
-            try run.checkResumable(folder)
-            ProgressReporter.reportRevision(try revision.apply(to: folder))
-          }
-          if !FileManager.default.fileExists(atPath: folder.configuration.path) {
-            try ConfigurationFile.write(run.settings, to: folder.configuration)
-          }
-        }
+        try ProcessGroup.onFirst { try prepare(folder, of: run, revision, reopens: reopens) }
         WorkFolder.remember(folder.url)
         let stopping = ProcessGroup.isFirst ? try StopRequestObserver(folder) : nil
         if run.settings.budget.openEnded {
           LandingSignals.leaveInterruptionToFirst()
           LandingSignals.landAtTermination()
         }
-        var observers: [any TrainingObserver] = [InterruptionPause()]
-        if let stopping {
-          observers += [reporter(run, folder), LandingSignals(), stopping]
-          if resume != nil { observers.append(SettingsRecorder(typed.changeable, in: folder)) }
-        }
         do {
-          return try run.train(in: folder, observers: observers)
+          return try run.train(in: folder, observers: observers(of: run, folder, typed, stopping))
         } catch TrainingError.paused(let update) {
           // Of several processes the first one knows.
           let wasAsked = try ProcessGroup.broadcastFromFirst { stopping?.hasStopped == true }
           WorkFolder.leave(folder.url)
           if progress == .json, stopping != nil { EventReporter.reportPause(after: update, folder) }
-          let left = LandingSignals.leave(update: update, resuming: folder.url)
+          let left = PauseSignals.leave(update: update, resuming: folder.url)
           // It was asked for, and has not failed.
           if wasAsked { return nil }
           throw left
@@ -201,9 +181,37 @@
       if format == .json { Console.output(try JSONText.line(summary)) }
     }
 
-    private func reporter(_ run: any TaskRun, _ folder: RunFolder) -> any TrainingObserver {
-      progress == .json
-        ? EventReporter(run: run, folder: folder) : ProgressReporter(run: run, folder: folder)
+    /// Makes the changes of plan that were asked for in a run's folder, which has its settings then.
+    private func prepare(
+      _ folder: RunFolder, of run: any TaskRun, _ revision: PlanRevision?, reopens: Bool
+    ) throws {
+      folder.sweep()
+      if reopens {
+        try run.checkResumable(folder)
+        if let update = try RunPlan.reopen(folder, reason: revision?.reason ?? "") {
+          Console.info("the landing is put aside, and the run continues after update \(update)")
+        }
+      }
+      if let revision {
+        try run.checkResumable(folder)
+        ProgressReporter.reportRevision(try revision.apply(to: folder))
+      }
+      if !FileManager.default.fileExists(atPath: folder.configuration.path) {
+        try ConfigurationFile.write(run.settings, to: folder.configuration)
+      }
+    }
+
+    /// Who follows the run in this process.
+    ///
+    /// - Parameter stopping: nil in all processes but the first.
+    private func observers(
+      of run: any TaskRun, _ folder: RunFolder, _ typed: RunSettings, _ stopping: StopRequestObserver?
+    ) -> [any TrainingObserver] {
+      guard let stopping else { return [InterruptionPause()] }
+      let reporter: any TrainingObserver =
+        progress == .json ? EventReporter(run: run, folder: folder) : ProgressReporter(run: run, folder: folder)
+      let recorder = resume == nil ? [] : [SettingsRecorder(typed.changeable, in: folder)]
+      return [InterruptionPause(), reporter, LandingSignals(), stopping] + recorder
     }
 
     private func begin(_ typed: RunSettings) throws -> (any TaskRun, RunFolder) {
@@ -236,8 +244,11 @@
       if !FileManager.default.fileExists(atPath: folder.report.path) {
         try Report.write(for: folder)
       }
+      let hasCycles = run.settings.schedule.kind?.hasCycles != false
       ProgressReporter.reportOver(
-        summary, isOpenEnded: run.settings.budget.openEnded, changed: changes.typedFlags, folder)
+        summary,
+        continuedBy: run.settings.budget.openEnded ? "--open-ended" : hasCycles ? "--extend-cycles N" : nil,
+        changed: changes.typedFlags, folder)
       if progress == .json { EventReporter.reportEnd(summary, folder) }
       if format == .json { Console.output(try JSONText.line(summary)) }
       return true
@@ -273,7 +284,7 @@
         let folder = try RunFolder.open(path)
         let configured = try RunSettings.read(from: folder.configuration.path)
         if let weights = changes.model.weights, configured.model.weights == nil {
-          throw SettingsError.outOfRange(
+          throw SettingsError.notAllowed(
             key: "weights", value: weights,
             allowed: "left out: the run began from scratch; a new run begins with weights")
         }
@@ -287,9 +298,8 @@
           }
         }
         // What a run has held out stands in its settings; one that began without continues without.
-        settings.data.validation = settings.data.validation ?? ValidationShare.none
         isNew = folder.newestCheckpoint == nil
-        settings.fillLegacyDefaults(isNew: isNew)
+        settings.fillOlderDefaults(isNew: isNew)
         self.settings = settings
       }
     }

@@ -36,14 +36,7 @@ struct WeightsListCommand: ParsableCommand {
   var format: OutputFormat = .text
 
   func run() throws {
-    let folded = model.map(foldedSpelling)
-    let entries = PublishedWeights.catalog.entries.filter {
-      folded == nil || foldedSpelling($0.model) == folded
-    }
-    if let model, entries.isEmpty {
-      let models = PublishedWeights.catalog.entries.map(\.model)
-      throw UnknownWeights.noneFor(model: model, data: .imagenet, known: [], models: models)
-    }
+    let entries = try model.map(PublishedWeights.list(for:)) ?? PublishedWeights.catalog.entries
     let cache = WeightsCache()
     guard format == .text else {
       return Console.output(try JSONText.line(entries.map { WeightsRow($0, in: cache) }))
@@ -104,6 +97,9 @@ struct WeightsVerifyCommand: ParsableCommand {
     var failures: [any Error] = []
     for weights in chosen {
       do {
+        guard cache.has(weights) else {
+          throw UnknownWeights.notHere(name: weights.name, path: cache.path(of: weights))
+        }
         let (verdict, sum) = try cache.verify(weights)
         Console.output(text: "\(weights.name)  \(sum)  \(verdict.text)")
       } catch {
@@ -144,6 +140,24 @@ extension PublishedWeights {
   fileprivate static func required(_ name: String) throws -> PublishedWeights {
     if let found = try named(name) { return found }
     throw UnknownWeights(name)
+  }
+
+  /// The weights of a model, or of the classifier that it stands on.
+  ///
+  /// - Throws: `UnknownWeights` where there are none.
+  fileprivate static func list(for model: String) throws -> [PublishedWeights] {
+    #if LIBTORCH
+      guard let (name, base) = modelAndBase(named: model) else {
+        throw UnknownWeights.noModel(name: model, nearest: nearest(to: model, among: catalog.entries.map(\.model)))
+      }
+    #else
+      let folded = foldedSpelling(model)
+      let (name, base) = (catalog.entries.first { foldedSpelling($0.model) == folded }?.model ?? model, String?.none)
+    #endif
+    let fitting = catalog.entries.filter { $0.fits(name, on: base) }
+    guard fitting.isEmpty else { return fitting }
+    let others = catalog.entries.filter { $0.data == .imagenet }.map(\.model)
+    throw UnknownWeights.noneFor(model: name, data: .imagenet, known: [], models: others)
   }
 
   /// The size, for display.

@@ -26,17 +26,17 @@
       let update = try #require(folder.listCheckpoints().last?.update)
       #expect(update % 20 == 0 && update < 2_000, "a trough, and not the end")
       #expect(result.messages.contains("stopped after update \(update); --resume"))
-      #expect(!folder.hasStopRequest)
+      #expect(!folder.stopRequest.exists)
       for file in [folder.report, folder.metrics] {
         #expect(FileManager.default.fileExists(atPath: file.path))
       }
       let again = try Program.run(["stop", folder.url.path], in: directory.url)
       #expect(again.status == 2 && again.messages.contains("no process trains it now"))
       // A request of an earlier session stops no later one; SIGTERM ends what would take long.
-      try folder.requestStop()
+      try folder.stopRequest.post()
       let resumed = try Program.start(["train", "--resume", folder.url.path], in: directory.url)
       resumed.wait(for: update + 20, in: folder)
-      #expect(resumed.isRunning && !folder.hasStopRequest)
+      #expect(resumed.isRunning && !folder.stopRequest.exists)
       resumed.kill()
     }
 

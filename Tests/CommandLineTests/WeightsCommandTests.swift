@@ -36,6 +36,16 @@ import Testing
     #expect(json.contains(#""sha256":"7be5be79""#), "\(json)")
     let none = try run(["weights", "list", "resnet-11"], status: 2).messages
     #expect(none.contains("There are no weights by name for resnet-11: use a model that has some"))
+    let encoder = try run(["weights", "list", "unet-resnet-18"]).output
+    #expect(encoder.contains("torchvision/resnet18.imagenet1k_v1  resnet-18"), "\(encoder)")
+    let unknown = try run(["weights", "list", "resnet-181"], status: 2).messages
+    #expect(unknown.contains("There is no model 'resnet-181'; did you mean 'resnet-18'?"), "\(unknown)")
+  }
+
+  @Test func `that are not here are not verified`() throws {
+    let words = try run(["weights", "verify", "torchvision/resnet18"], status: 2).messages
+    #expect(words.contains("torchvision/resnet18.imagenet1k_v1 is not here: there is no "), "\(words)")
+    #expect(words.contains("'rondo weights fetch torchvision/resnet18.imagenet1k_v1' downloads it"), "\(words)")
   }
 
   @Test func `are fetched, found again, verified, and counted by doctor`() throws {

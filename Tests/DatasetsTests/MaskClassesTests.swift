@@ -52,4 +52,19 @@ import Testing
     #expect(data.classNames == ["background", "left", "right"])
     #expect(data.test.pixelCounts == [96, 0, 96])
   }
+
+  /// As Roboflow writes it; a byte of a mask is a class, or 255.
+  @Test func `in a table are 255 at most, each of another name`() throws {
+    let directory = MaskDirectory()
+    func classes(_ names: [String]) throws -> MaskClasses? {
+      let rows = names.enumerated().map { "\($0.offset), \($0.element)\n" }
+      try directory.write("Pixel Value, Class\n" + rows.joined(), "_classes.csv")
+      return try MaskClasses.read(in: directory.path)
+    }
+    #expect(try classes((0..<255).map { "c\($0)" })?.names.count == 255)
+    let many = #expect(throws: MaskError.self) { try classes((0..<256).map { "c\($0)" }) }
+    #expect("\(try #require(many))".contains("there are more than 255 classes"))
+    let twice = #expect(throws: MaskError.self) { try classes(["a", "b", "a"]) }
+    #expect("\(try #require(twice))".contains("'a' occurs twice"))
+  }
 }

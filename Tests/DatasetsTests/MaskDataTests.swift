@@ -106,6 +106,18 @@ import Testing
     }
   }
 
+  @Test(arguments: [("photos", "targets"), ("Inputs", "Outputs"), ("frames", "trimaps"), ("data", "seg")])
+  func `may have its folders called in other usual ways`(images: String, masks: String) throws {
+    let directory = MaskDirectory()
+    for name in "abcdef" {
+      try directory.image("\(images)/\(name).png")
+      try directory.mask("\(masks)/\(name).png") { UInt8($0 % 2) }
+    }
+    let data = try directory.load()
+    #expect(data.train.count + data.test.count == 6)
+    #expect(data.found.hasPrefix("\(images)/ with \(masks)/"), "\(data.found)")
+  }
+
   @Test func `in VOC's format has its classes and its lists`() throws {
     let directory = MaskDirectory()
     for name in ["1", "2", "3", "4"] { try directory.image("JPEGImages/\(name).png") }

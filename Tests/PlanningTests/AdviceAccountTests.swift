@@ -93,6 +93,26 @@ import Tuning
     #expect(!bound.contains { $0.hasPrefix("edge: it does not bound") }, "\(bound)")
   }
 
+  @Test func `is of the range test's own peak where that is all that was asked for`() {
+    let situation = PeakSituation(batchSize: 128, images: 3_200, updates: 1_000)
+    let alone = record(situation, curve: valley) { $0.rangeTest.advice = .rangeTest }
+    // One-cycle's peak is at the momentum of the range test.
+    #expect(alone.peak == alone.advisedRange.oneCycleMax)
+    let lines = alone.explanation
+    #expect(lines.contains { $0.hasPrefix("peak: \(alone.peak), the range test's own") }, "\(lines)")
+    #expect(!lines.contains { $0.contains("weight") || $0.hasPrefix("both together") }, "\(lines)")
+    #expect(last(alone).contains("--advice auto counts the prior"), "\(lines)")
+    #expect(record(situation, curve: valley).peak != alone.peak)
+  }
+
+  /// 900 images are too few to hold some of them out, in a run of any length.
+  @Test func `says that a longer run would not be rehearsed either`() {
+    let few = PeakSituation(batchSize: 16, images: 900, updates: 3_375)
+    #expect(few.epochs > 10)
+    let line = last(record(few))
+    #expect(line.contains("a longer run would not rehearse either, since"), "\(line)")
+  }
+
   @Test func `is short in a model card`() {
     let situation = PeakSituation(batchSize: 128, images: 128_000, updates: 4_000)
     #expect(record(situation).origin == "by the prior for such runs")

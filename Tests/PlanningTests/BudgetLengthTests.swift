@@ -74,8 +74,8 @@ import Testing
 
   @Test func `of an older run's file is the one that counted`() throws {
     var older = try settings(["epochs": "7", "steps": "248"])
-    older.fillLegacyDefaults(isNew: false)
-    #expect(older.flags == ["--steps", "248"])
+    older.fillOlderDefaults(isNew: false)
+    #expect(older.flags == ["--validation", "none", "--steps", "248"])
     older = try settings(["open-ended": "true", "minutes": "3"])
     older.keepOneLength()
     #expect(older.budget.minutes == 3)

@@ -71,6 +71,18 @@ import Tuning
     #expect(try short.resolved.makeBudget(trainingCount: 1000, pace: pace).totalSteps == 50)
   }
 
+  @Test func `says so where the limit was used up before`() throws {
+    let pace = MeasuredSpeed(secondsPerUpdate: 3, secondsPerEvaluation: 100, secondsSpent: 400)
+    let plan = try plan(limited(), at: pace)
+    #expect(
+      plan.lines.contains { $0.hasPrefix("5 minutes hold no training here beside what comes before it") },
+      "\(plan.lines)")
+    #expect(!plan.lines.contains { $0.contains("fit into") })
+    // A long test is not a reason to train as long.
+    let long = limited { $0.rangeTest.steps = 500 }
+    #expect(try long.resolved.makeBudget(trainingCount: 1000, pace: pace).totalSteps == 100)
+  }
+
   /// Its head has learned what it will after ten epochs of 100 updates.
   @Test(arguments: [(60.0, 1000), (1.0, 570)])
   func `trains a linear probe no longer than its recipe`(minutes: Double, updates: Int) throws {

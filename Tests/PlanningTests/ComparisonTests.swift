@@ -58,12 +58,24 @@ import Tuning
   @Test(arguments: [
     (["constant", "one-cycle"], "the peak is found once, and every schedule takes its step"),
     (["constant@0.1", "cosine", "auto"], "the peak is found once, and these schedules take its step: cosine"),
-    (["constant@0.1", "one-cycle@0.2"], "the lower bound is found once, for the schedules that rise: one-cycle@0.2"),
+    (["constant@0.1", "one-cycle@0.2"], "the lower bounds are a tenth of the upper ones: one-cycle@0.2"),
   ])
-  func `says which schedules take what the range test finds`(schedules: [String], words: String) throws {
-    #expect(try comparison(schedules).rangeTestPurpose() == words)
+  func `says which schedules take what is found`(schedules: [String], words: String) throws {
+    #expect(try comparison(schedules).purposeOfAdvice() == words)
     #expect(try comparison(schedules).makesRangeTest())
     #expect(try !comparison(["constant@0.1", "cosine@0.2"]).makesRangeTest())
+  }
+
+  /// A range test of which nothing is needed could only end the comparison.
+  @Test func `of peaks that were given makes no range test, unless its length was typed`() throws {
+    let given = try comparison(["constant@0.1", "one-cycle@0.2"])
+    #expect(try given.settingsOfAdvice().resolved.makesRangeTest == false)
+    #expect(try comparison(["constant@0.1", "one-cycle"]).settingsOfAdvice().resolved.makesRangeTest)
+    var settings = given.settings
+    settings.rangeTest.steps = 50
+    let typed = try Comparison(settings: settings, schedules: given.schedules, seeds: 2)
+    #expect(try typed.settingsOfAdvice().resolved.makesRangeTest)
+    #expect(try typed.purposeOfAdvice().hasPrefix("the lower bound is found once"))
   }
 
   @Test(arguments: [

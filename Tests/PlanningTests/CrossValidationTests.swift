@@ -36,7 +36,7 @@ import Testing
     try CrossValidation(settings: settings(["folds": "4"])).write(to: folder)
     let error = #expect(throws: RunRequestError.self) { try RunRequest.stop(run) }
     #expect("\(try #require(error))".contains("'rondo train --resume \(folder.path)"))
-    #expect(!run.hasStopRequest)
+    #expect(!run.stopRequest.exists)
   }
 
   @Test func `leaves an undefined metric of a fold out of the mean, and keeps the fold`() throws {

@@ -38,6 +38,10 @@ import Testing
     (
       ["range-test-shape": "linear", "advice": "prior"], "--range-test-shape is linear, but must be left out with --adv"
     ),
+    (
+      ["range-test-steps": "50", "advice": "prior", "max-lr": "0.1"],
+      "--range-test-steps is 50, but must be left out with --adv"
+    ),
     (["advice": "rehearse", "base-lr": "0.1", "max-lr": "1"], "--advice is rehearse, but must be left out with"),
     (["gamma": "0.9"], "--gamma is 0.9, but must be given with a --schedule that uses it: exp-range"),
     (["t-mult": "2"], "--t-mult is 2.0, but must be given with a --schedule that uses it: cosine-restarts"),
@@ -122,5 +126,36 @@ import Testing
     var prior = typed
     prior.rangeTest.advice = .prior
     #expect(prior.resolved.choosingOptions.isEmpty)
+  }
+
+  /// `rondo schedule` draws what was asked for, or says what has no part in it.
+  @Test(arguments: [
+    ("triangular", "--anneal is cos, but must be left out for triangular"),
+    ("triangular", "--three-phase is true, but must be left out for triangular"),
+    ("cosine", "--dialect is pytorch, but must be left out for cosine"),
+    ("cosine", "--base-momentum is 0.8, but must be left out for cosine"),
+    (
+      "one-cycle", "--base-lr is 0.001, but must be left out for one-cycle, which does not use it; --dialect exact does"
+    ),
+  ])
+  func `is refused where it is drawn`(kind: String, words: String) {
+    var request = ScheduleRequest(kind: kind)
+    (request.maxLR, request.totalSteps) = (0.1, 100)
+    if kind == "triangular" { (request.baseLR, request.stepSizeUp, request.totalSteps) = (0.01, 10, nil) }
+    switch words.split(separator: " ").first {
+    case "--anneal": request.anneal = .cos
+    case "--three-phase": request.threePhase = true
+    case "--dialect": request.dialect = "pytorch"
+    case "--base-momentum": (request.baseMomentum, request.maxMomentum) = (0.8, 0.95)
+    default: request.baseLR = 0.001
+    }
+    let error = #expect(throws: SettingsError.self) { try request.plan() }
+    #expect(error.map { "\($0)".hasPrefix(words) } == true, "\(error.map { "\($0)" } ?? "")")
+    for dialect in ["pytorch", "exact"] {
+      var used = ScheduleRequest(kind: "one-cycle")
+      (used.maxLR, used.totalSteps, used.dialect, used.anneal, used.threePhase) = (0.1, 100, dialect, .cos, true)
+      (used.baseMomentum, used.maxMomentum) = (0.8, 0.95)
+      #expect(throws: Never.self) { try used.plan() }
+    }
   }
 }

@@ -9,20 +9,20 @@ import Tuning
 
 /// Three cycles of 200 updates, ten epochs, which rise to 0.1.
 private func plan(
-  _ schedule: String = "triangular", edge: Double? = 10,
+  _ schedule: String = "triangular", edge: Double? = 10, steps: Int = 600,
   _ change: (inout RunSettings) -> Void = { _ in }
 ) throws -> RunPlan {
   var settings = RunSettings()
   settings.schedule.kind = ScheduleEntry.catalog[schedule]
   settings.schedule.stepSize = .steps(100)
   (settings.schedule.baseLR, settings.schedule.maxLR) = (0.01, 0.1)
-  settings.budget.steps = 600
+  settings.budget.steps = steps
   change(&settings)
   settings = settings.filled(fromRecipeOf: .classify)
   return try RunPlan(
     settings: settings.resolved,
     range: LearningRateRange(base: 0.01, max: 0.1, momentum: 0.85, edge: edge),
-    budget: Budget(totalSteps: 600, stepsPerEpoch: 60, batchSize: 128))
+    budget: Budget(totalSteps: steps, stepsPerEpoch: 60, batchSize: 128))
 }
 
 /// A loss that falls smoothly up to an update, with these scores at the troughs.
@@ -91,6 +91,14 @@ private func isNear(_ rates: [Double], _ expected: [Double]) -> Bool {
     #expect(try JSONText.read(RunPlan.self, from: JSONText.data(next, isPretty: true)) == next)
     // What it decided it does not decide again.
     #expect(next.revised(after: curve(of: next), at: 200, evaluationCount: 2500) == nil)
+  }
+
+  /// Of 250 cycles every third is read, so that reading costs no more than 100 looks at the curve.
+  @Test(arguments: [(200, false), (600, true)])
+  func `is read at every third of very many`(update: Int, isRead: Bool) throws {
+    let plan = try plan(steps: 50_000)
+    let curve = curve(of: plan, to: update, scores: [0.7, 0.7, 0.7])
+    #expect((plan.revised(after: curve, at: update, evaluationCount: 2500) != nil) == isRead)
   }
 
   /// The loss breaks away at 0.6: peaks may be raised to a third of that.

@@ -81,4 +81,47 @@ import Testing
     #expect(text.contains("- As flags: `"))
     #expect(try card(.classify, images: 110, changed: true).contains("- As flags, before it was changed: `"))
   }
+
+  @Test func `says what was held out`() throws {
+    func card(_ split: MetricsRow.Split, _ change: (inout RunSettings) -> Void = { _ in }) -> String {
+      var settings = TaskDescription.classify.recipe
+      (settings.data.task, settings.machine.seed) = (.classify, 7)
+      change(&settings)
+      var record = RunRecord(title: "run")
+      record.metrics = MetricsTable(
+        columns: [],
+        rows: [
+          MetricsRow(
+            update: 1, epoch: 0, split: split, learningRate: nil, momentum: nil, weightDecay: nil, loss: 1, values: [],
+            seconds: 1)
+        ])
+      return ModelCard(
+        record, nil, settings: settings.resolved, begun: nil, classNames: ["a"], checkpoint: "c", files: ["m.onnx"],
+        version: "1"
+      ).text
+    }
+    #expect(card(.test).contains("- Held out for validation: none\n"))
+    #expect(card(.validation).contains("- Held out for validation: the data's own validation images\n"))
+    #expect(
+      card(.validation) { $0.data.validation = .share(0.1) }.contains("validation: 10 % of the training images\n"))
+    let fold = card(.validation) { ($0.data.folds, $0.data.fold) = (3, 2) }
+    #expect(fold.contains("- Held out for validation: fold 2 of 3 (seed 7)\n"), "\(fold)")
+  }
+
+  /// A second export of the same checkpoint keeps the first one's file.
+  @Test func `lists what an earlier export of the same checkpoint wrote`() {
+    var settings = TaskDescription.classify.recipe
+    settings.data.task = .classify
+    func card(_ files: [String], _ checkpoint: String = "c") -> ModelCard {
+      ModelCard(
+        RunRecord(title: "run"), nil, settings: settings.resolved, begun: nil, classNames: ["a"],
+        checkpoint: checkpoint,
+        files: files, version: "1")
+    }
+    let (first, second) = (card(["m.onnx"]), card(["m.safetensors"]))
+    #expect(second.files(in: first.text) == ["m.onnx"])
+    let both = second.listing(["m.onnx"]).text
+    #expect(both.contains("- `m.onnx`\n- `m.safetensors`\n") && both.contains("- onnx\n- safetensors\n"), "\(both)")
+    #expect(card(["m.safetensors"], "other").files(in: first.text) == [])
+  }
 }

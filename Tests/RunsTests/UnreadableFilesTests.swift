@@ -26,6 +26,18 @@ import Testing
     }
   }
 
+  @Test func `are checkpoints for which the disk has no room`() throws {
+    try withFolder { folder in
+      #expect(try folder.requireRoom(forCheckpoints: 3, of: 1000) == nil)
+      let error = #expect(throws: RunError.self) { try folder.requireRoom(forCheckpoints: 1, of: .max) }
+      let sentence = "\(try #require(error))"
+      #expect(sentence.hasPrefix("\(folder.checkpoints.path) has no room for a checkpoint"), "\(sentence)")
+      // One has room, and a million of them have not.
+      let note = try #require(try folder.requireRoom(forCheckpoints: 1_000_000_000, of: 100_000_000))
+      #expect(note.contains("1000000000 of about 100.0 MB each"), "\(note)")
+    }
+  }
+
   @Test func `are its settings, behind a link to itself or to nothing`() throws {
     for (target, reason) in [("config.yaml", "leads back to itself"), ("gone", "does not exist")] {
       try withFolder { folder in

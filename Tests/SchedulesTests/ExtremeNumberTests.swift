@@ -52,7 +52,7 @@ import Testing
         _ = schedule.cyclic?.stepsPerCycle
         let plan = Plan(learningRate: schedule)
         _ = plan.findings(in: Budget(totalSteps: 1000, stepsPerEpoch: 10, batchSize: 8))
-        _ = plan.rebound(from: 0.1, to: 0.2, at: 13, reason: "")
+        _ = plan.withBounds(from: 0.1, to: 0.2, at: 13, reason: "")
         _ = plan.rolledBack(to: 7, after: 13, max: 0.01, reason: "")
         _ = plan.extended(byCycles: 2, totalSteps: 1000, reason: "")
       }

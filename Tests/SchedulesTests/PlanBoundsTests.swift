@@ -13,7 +13,7 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
       from: 0.1, to: 1, ending: 0.01, stepsUp: 20, totalSteps: 80, anneal: .linear))
 
   @Test(arguments: [0, 1, 10, 19]) func `are met at the peak if it still rises`(step: Int) throws {
-    let lower = try #require(plan.rebound(from: 0.1, to: 0.5, at: step, reason: "r"))
+    let lower = try #require(plan.withBounds(from: 0.1, to: 0.5, at: step, reason: "r"))
     #expect(rates(lower, 0..<step + 1) == rates(plan, 0..<step + 1))
     #expect(abs(lower.learningRate.value(at: 20) - 0.5) < 1e-15)
     #expect(abs(lower.learningRate.value(at: 79) - 0.01) < 1e-15)
@@ -28,7 +28,7 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
   @Test(arguments: [20, 40, 78]) func `lead from where it is to the new end if it falls`(
     step: Int
   ) throws {
-    let lower = try #require(plan.rebound(from: 0.05, to: 0.5, at: step, reason: ""))
+    let lower = try #require(plan.withBounds(from: 0.05, to: 0.5, at: step, reason: ""))
     #expect(rates(lower, 0..<step + 1) == rates(plan, 0..<step + 1))
     let rest = rates(lower, step..<80)
     #expect(zip(rest, rest.dropFirst()).allSatisfy { $0 > $1 })
@@ -37,13 +37,13 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
   }
 
   @Test func `are none after its end`() {
-    #expect(plan.rebound(from: 0.1, to: 0.5, at: 80, reason: "") == nil)
-    #expect(plan.rebound(from: 0.1, to: 0.5, at: 500, reason: "") == nil)
+    #expect(plan.withBounds(from: 0.1, to: 0.5, at: 80, reason: "") == nil)
+    #expect(plan.withBounds(from: 0.1, to: 0.5, at: 500, reason: "") == nil)
   }
 
   @Test func `hold for each one-cycle that follows`() throws {
     let longer = try #require(plan.extended(byCycles: 1, totalSteps: 80, reason: "")).plan
-    let lower = try #require(longer.rebound(from: 0.1, to: 0.5, at: 10, reason: ""))
+    let lower = try #require(longer.withBounds(from: 0.1, to: 0.5, at: 10, reason: ""))
     let second = OneCycle(
       from: 0.1, to: 0.5, ending: 0.01, stepsUp: 20, totalSteps: 80, anneal: .linear)
     for step in 0..<80 {
@@ -57,7 +57,7 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
       learningRate: OneCycle(
         from: 0.1, to: 1, ending: 0.01, stepsUp: 20, totalSteps: 80, anneal: .linear,
         threePhase: true))
-    let lower = try #require(phases.rebound(from: 0.1, to: 0.5, at: step, reason: ""))
+    let lower = try #require(phases.withBounds(from: 0.1, to: 0.5, at: step, reason: ""))
     let all = rates(lower, 0..<80)
     // The steepest way is the old one up: 0.9 in 20 updates.
     #expect(zip(all, all.dropFirst()).allSatisfy { abs($0 - $1) < 0.0451 })
@@ -66,8 +66,8 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
 
   @Test func `can be changed twice, and amid what was changed`() throws {
     let cycling = Plan(learningRate: Triangular(from: 0.1, to: 1, stepSize: 10))
-    let once = try #require(cycling.rebound(from: 0.05, to: 0.5, at: 3, reason: ""))
-    let twice = try #require(once.rebound(from: 0.04, to: 0.4, at: 7, reason: ""))
+    let once = try #require(cycling.withBounds(from: 0.05, to: 0.5, at: 3, reason: ""))
+    let twice = try #require(once.withBounds(from: 0.04, to: 0.4, at: 7, reason: ""))
     #expect(abs(twice.learningRate.value(at: 10) - 0.4) < 1e-15)
     #expect(twice.learningRate.value(at: 20) == 0.04)
     #expect(abs(twice.learningRate.value(at: 30) - 0.4) < 1e-15)

@@ -48,7 +48,7 @@ private func rates(_ plan: Plan, _ steps: Range<Int>) -> [Double] {
 
   @Test func `has the bounds that it was given last`() throws {
     let plan = Plan(learningRate: once)
-    let bound = try #require(plan.rebound(from: 0.04, to: 0.4, at: 10, reason: ""))
+    let bound = try #require(plan.withBounds(from: 0.04, to: 0.4, at: 10, reason: ""))
     let (longer, end) = try #require(bound.extended(byCycles: 2, totalSteps: 20, reason: ""))
     #expect(end == 60)
     // A tenth of the lower bound at the end, as it was.
@@ -165,7 +165,7 @@ private func rates(_ plan: Plan, _ steps: Range<Int>) -> [Double] {
       case .bounds(let low, let high):
         // Amid the last cycle, of which some is left.
         let step = expected.end - Int.random(in: 1...19, using: &stream)
-        guard let bound = plan.rebound(from: low, to: high, at: step, reason: "") else { continue }
+        guard let bound = plan.withBounds(from: low, to: high, at: step, reason: "") else { continue }
         plan = bound
         (expected.low, expected.high) = (low, high)
         #expect(rates(plan, 0..<step) == rates(before.plan, 0..<step), "\(words)")

@@ -241,7 +241,7 @@ import Yams
   {
     let cycling = Plan(learningRate: Triangular(from: 0.1, to: 1, stepSize: 10))
     let lower = try #require(
-      cycling.rebound(from: 0.05, to: 0.5, at: step, reason: "it diverged near the peak"))
+      cycling.withBounds(from: 0.05, to: 0.5, at: step, reason: "it diverged near the peak"))
     for before in 0...step {
       #expect(lower.learningRate.value(at: before) == cycling.learningRate.value(at: before))
     }
@@ -260,10 +260,10 @@ import Yams
       (AnySchedule(Triangular(from: 1, to: 0.1, stepSize: 10)), false),
     ]
     for (form, canBe) in forms {
-      let changed = Plan(learningRate: form).rebound(from: 0.05, to: 0.5, at: step, reason: "")
+      let changed = Plan(learningRate: form).withBounds(from: 0.05, to: 0.5, at: step, reason: "")
       #expect((changed != nil) == canBe, "\(form)")
     }
-    #expect(Plan(learningRate: Constant(1)).rebound(from: 0, to: 1, at: 0, reason: "") == nil)
+    #expect(Plan(learningRate: Constant(1)).withBounds(from: 0, to: 1, at: 0, reason: "") == nil)
   }
 
   @Test func `lets a group join, which follows the common rate at once`() {

@@ -67,13 +67,13 @@ import Testing
 
   @Test func `of a run that began without stays away`() {
     var old = RunSettings { ($0.model.weights, $0.data.task) = ("a.pth", .classify) }
-    old.fillLegacyDefaults(isNew: false)
+    old.fillOlderDefaults(isNew: false)
     #expect(old.model.recipe == .fromScratch && old.data.normalization == nil)
     var scratch = RunSettings { $0.data.task = .classify }
-    scratch.fillLegacyDefaults(isNew: true)
+    scratch.fillOlderDefaults(isNew: true)
     #expect(scratch.model.recipe == nil)
     var masks = RunSettings { ($0.model.weights, $0.data.task) = ("a.pth", .segment) }
-    masks.fillLegacyDefaults(isNew: true)
+    masks.fillOlderDefaults(isNew: true)
     #expect(masks.model.recipe == .fromScratch)
   }
 

@@ -33,7 +33,7 @@ private func clear(_ model: any Module) {
 private func whole<Task: TrainingTask>(_ task: Task, _ batch: Task.Batch) throws -> [Double] {
   clear(task.model)
   let output = try checked {
-    let output = task.train(on: batch)
+    let output = task.trainingLoss(of: batch)
     output.total.backward()
     return output
   }
@@ -50,9 +50,9 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
   }
   var losses: [Double] = []
   for batch in batches {
-    let update = UpdateBatches(count: batches.count, sums: sums)
+    let update = UpdateBatches(updateToBatchRatio: Double(batches.count), sums: sums)
     let output = try checked {
-      let output = task.train(on: batch, of: update)
+      let output = task.trainingLoss(of: batch, in: update)
       output.total.backward()
       return output
     }

@@ -104,7 +104,7 @@ private func makeTask(_ augmentation: Augmentation = .none) -> ClassificationTas
     }
     #expect(Set(batches).count == 12)
     var test = position
-    test.purpose = .rangeTest
+    test.purpose = .measurement
     let other = try #require(try task.trainingBatches(from: test).next())
     #expect(!batches.contains(other.images.floats()), "the range test has an order of its own")
   }

@@ -86,7 +86,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     let batch = try #require(try stream.next())
     #expect(batch.images.shape == [4, 3, 64, 64])
     let (total, terms) = try checked {
-      let output = task.train(on: batch)
+      let output = task.trainingLoss(of: batch)
       output.total.backward()
       return (output.total.item(), output.terms.map { $0.item() })
     }
@@ -107,7 +107,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     let batch = try #require(try later.next())
     #expect(batch.images.isBitIdentical(to: expected.images))
     let losses = try [batch, expected].map { batch in
-      try checked { withoutGradient { task.train(on: batch).total.item() } }
+      try checked { withoutGradient { task.trainingLoss(of: batch).total.item() } }
     }
     #expect(losses[0] == losses[1])
   }
@@ -120,7 +120,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     var losses: [Double] = []
     for _ in 0..<12 {
       try checked {
-        let total = task.train(on: batch).total
+        let total = task.trainingLoss(of: batch).total
         total.backward()
         losses.append(total.item())
         withoutGradient {

@@ -28,6 +28,21 @@ import Vision
     #expect(other.budget.epochs == 60)
   }
 
+  /// Statistics of batches would change a frozen encoder, and rates by depth nothing.
+  @Test(arguments: [TaskDescription.segment, .detect])
+  func `leaves a frozen encoder as it is`(task: TaskDescription) throws {
+    var typed = RunSettings {
+      ($0.model.weights, $0.model.freeze, $0.budget.batchSize) = ("a.pth", FreezeRule("backbone"), 32)
+    }
+    let settings = try filled(task, typed, on: .depthwise, images: 900)
+    #expect(settings.model.frozenNorm == true && settings.optimizer.layerDecay == nil)
+    typed.model.unfreezeAt = .steps(5)
+    let thawed = try filled(task, typed, on: .depthwise, images: 900)
+    #expect(thawed.model.frozenNorm == false && thawed.optimizer.layerDecay == 0.9)
+    (typed.model.unfreezeAt, typed.optimizer.layerDecay) = (nil, 0.5)
+    #expect(throws: SettingsError.self) { try filled(task, typed, on: .depthwise, images: 900) }
+  }
+
   @Test func `leaves what was typed`() throws {
     let typed = RunSettings {
       ($0.model.weights, $0.optimizer.layerDecay, $0.model.frozenNorm) = ("a.pth", 1, false)

@@ -78,6 +78,18 @@ private let data = Shapes.classification(train: 60, test: 25, size: 16, seed: 2)
     #expect(again == first)
   }
 
+  /// Of 100 images in batches of 16 there are six batches, and two updates of four batches at most.
+  @Test func `has as many updates where several batches make one`() throws {
+    func epochs(_ accumulate: Int?) throws -> Double? {
+      FineTuning(
+        RunSettings { ($0.model.freeze, $0.budget.accumulate) = (FreezeRule("backbone"), accumulate) },
+        try Models.classifiers.entry(named: "efficientnet-lite0"), images: 100, side: 96, arePhotographs: true,
+        mirrors: true
+      ).settings.budget.epochs
+    }
+    #expect(try epochs(4) == 300 && epochs(nil) == 96, "600 updates")
+  }
+
   @Test func `is evaluated some ten times, also where its updates are typed`() throws {
     let recipe = FineTuning(
       RunSettings { ($0.model.freeze, $0.budget.steps) = (FreezeRule("backbone"), 600) },

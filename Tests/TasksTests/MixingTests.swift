@@ -66,7 +66,7 @@ private func batch(_ task: ClassificationTask, _ number: Int = 0) throws -> Clas
     let task = makeTask(mixing: BatchMixing(mixup: 1), smoothing: 0.1)
     let mixed = try batch(task)
     let partners = try #require(mixed.partners)
-    let output = withoutGradient { task.train(on: mixed) }
+    let output = withoutGradient { task.trainingLoss(of: mixed) }
     let classes = data.classNames.count
     // In training mode the batch's own statistics are used: the same prediction a second time.
     let logits = withoutGradient { task.network(mixed.images).logSoftmax(dimension: 1).doubles() }

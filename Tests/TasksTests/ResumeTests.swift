@@ -46,9 +46,9 @@ private final class Breaking<Task: TrainingTask>: TrainingTask {
   var dependsOnWholeUpdate: Bool { task.dependsOnWholeUpdate }
   var averagesPredictions: Bool { task.averagesPredictions }
   func lossSums(of batch: Task.Batch) throws -> [Tensor] { try task.lossSums(of: batch) }
-  func train(on batch: Task.Batch) -> StepOutput { task.train(on: batch) }
-  func train(on batch: Task.Batch, of update: UpdateBatches) -> StepOutput {
-    task.train(on: batch, of: update)
+  func trainingLoss(of batch: Task.Batch) -> StepOutput { task.trainingLoss(of: batch) }
+  func trainingLoss(of batch: Task.Batch, in update: UpdateBatches) -> StepOutput {
+    task.trainingLoss(of: batch, in: update)
   }
   func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Task.Batch> {
     Stream(try task.trainingBatches(from: position), breaksAt)

@@ -37,7 +37,7 @@ final class DivergingTask: TrainingTask {
   func trainingBatches(from position: BatchPosition) -> any BatchStream<Int> { Batches(.max) }
   func evaluationBatches() -> any BatchStream<Int> { Batches(1) }
 
-  func train(on batch: Int) -> StepOutput {
+  func trainingLoss(of batch: Int) -> StepOutput {
     StepOutput(total: (-(network.weight.value.flattened(from: 0).sum() - 1)).logarithm())
   }
 

@@ -144,10 +144,10 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
     let task = SceneTask()
     task.breaksAt = 16
     #expect(throws: Killed.self) { try run(task, openEnded(), in: folder) }
-    try folder.requestLanding()
+    try folder.landRequest.post()
     let summary = try run(SceneTask(), openEnded(), in: folder)
     #expect(summary.updates == 17, "14 and a fifth of it")
-    #expect(!folder.hasLandRequest)
+    #expect(!folder.landRequest.exists)
     let plan = try #require(try RunPlan.read(from: folder))
     #expect(plan.plan.changes.map(\.reason) == ["rondo land"])
   }
@@ -155,11 +155,11 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   @Test func `lands while it trains when another process asks for it`() throws {
     let folder = try directory.folder()
     let asking = Listener(onUpdate: {
-      if $0.update == 8 { try folder.requestLanding() }
+      if $0.update == 8 { try folder.landRequest.post() }
       return .proceed
     })
     let summary = try run(SceneTask(), openEnded(), in: folder, observers: [asking])
-    #expect(summary.updates > 8 && !folder.hasLandRequest)
+    #expect(summary.updates > 8 && !folder.landRequest.exists)
   }
 
   @Test func `lands at the end of its minutes`() throws {
@@ -249,7 +249,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   @Test func `does not land, whoever asks for it`() throws {
     let directory = TemporaryDirectory()
     let folder = try directory.folder()
-    try folder.requestLanding()
+    try folder.landRequest.post()
     let short = settings { $0.budget.steps = 12 }
     #expect(
       try run(SceneTask(), short, in: folder, observers: [lands(after: 5)]).updates == 12)

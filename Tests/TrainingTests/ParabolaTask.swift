@@ -49,7 +49,7 @@ final class ParabolaTask: TrainingTask {
   func trainingBatches(from position: BatchPosition) -> any BatchStream<Batch> { Batches(.max) }
   func evaluationBatches() -> any BatchStream<Batch> { Batches(1) }
 
-  func train(on batch: Batch) -> StepOutput {
+  func trainingLoss(of batch: Batch) -> StepOutput {
     let distance = network.weight.value.flattened(from: 0).sum() - (1 + batch.shift)
     return StepOutput(total: distance * distance / 2)
   }

@@ -73,7 +73,7 @@ import Tuning
   }
 
   /// Who asks for cycles is given them, also by other bounds: four of twelve updates after the 36.
-  @Test(arguments: [[], [PlanRevision.Change.rebound(low: 0, high: 1e-20)]])
+  @Test(arguments: [[], [PlanRevision.Change.bounds(low: 0, high: 1e-20)]])
   func `ends none of the cycles that were added`(bounds: [PlanRevision.Change]) throws {
     let folder = try directory.folder()
     try train(idle(), in: folder)

@@ -54,7 +54,7 @@ final class PointsTask: TrainingTask {
     return Batch(points: points.rows(rows), clouds: clouds.rows(rows))
   }
 
-  func train(on batch: Batch) -> StepOutput {
+  func trainingLoss(of batch: Batch) -> StepOutput {
     StepOutput(total: crossEntropy(network(batch.points), batch.clouds))
   }
 

@@ -32,7 +32,7 @@ import Tuning
     task.model.setTraining(true)
     let updater = try Updater(
       task: task, optimizer: optimizer, options: UpdateOptions(),
-      from: BatchPosition(purpose: .rangeTest, seed: 1, batchSize: 8))
+      from: BatchPosition(purpose: .measurement, seed: 1, batchSize: 8))
     return try (0..<Self.sweep.steps).map { step in
       for index in optimizer.groups.indices {
         optimizer.groups[index].learningRate = Self.sweep.learningRate(at: step)
@@ -61,7 +61,7 @@ import Tuning
     other.model.setTraining(true)
     for _ in 0..<3 {
       let losses = try [
-        one.train(on: #require(try stream.next())), other.train(on: #require(try same.next())),
+        one.trainingLoss(of: #require(try stream.next())), other.trainingLoss(of: #require(try same.next())),
       ].map { $0.total.item() }
       #expect(losses[0] == losses[1])
     }

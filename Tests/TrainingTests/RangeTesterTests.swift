@@ -20,7 +20,7 @@ import Tuning
     for _ in 0..<3 {
       let batch = try #require(try stream.next())
       optimizer.clearGradients()
-      task.train(on: batch).total.backward()
+      task.trainingLoss(of: batch).total.backward()
       optimizer.step()
     }
     return optimizer

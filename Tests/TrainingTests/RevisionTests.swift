@@ -60,9 +60,9 @@ import Torch
     (PlanRevision.Change.extend(cycles: 0), "from 1 to 10000"),
     (.extend(cycles: 10_001), "from 1 to 10000"), (.floor(steps: 0), "from 1 to"),
     (.floor(steps: .max), "from 1 to"), (.floor(steps: 99_999_989), "from 1 to 99999988"),
-    (.rebound(low: 0.5, high: 0.1), "--new-base-lr (0.5) must be below --new-max-lr (0.1)"),
-    (.rebound(low: -1, high: 0.1), "--new-base-lr is -1.0, but must be at least 0"),
-    (.rebound(low: .nan, high: 0.1), "--new-base-lr is nan, but must be a finite number"),
+    (.bounds(low: 0.5, high: 0.1), "--new-base-lr (0.5) must be below --new-max-lr (0.1)"),
+    (.bounds(low: -1, high: 0.1), "--new-base-lr is -1.0, but must be at least 0"),
+    (.bounds(low: .nan, high: 0.1), "--new-base-lr is nan, but must be a finite number"),
   ])
   func `by what cannot be meant is left as it was`(
     change: PlanRevision.Change, words: String
@@ -95,8 +95,9 @@ import Torch
       return "\(try #require(error))"
     }
     #expect(try refusal(.floor(steps: 5)).contains("the rate is 0"))
-    #expect(try refusal(.rebound(low: 0.1, high: 1)).contains("this run's schedule is cosine"))
-    #expect(try refusal(.extend(cycles: 1)).contains("has no cycles to add"))
+    #expect(try refusal(.bounds(low: 0.1, high: 1)).contains("this run's schedule is cosine"))
+    let added = try refusal(.extend(cycles: 1))
+    #expect(added.contains("has no cycles to add; start another run from"), "the rate is 0: \(added)")
   }
 }
 
@@ -299,8 +300,8 @@ private final class CountingTask: TrainingTask {
     Stream(points.evaluationBatches(), from: 0, brokenFrom: .max, breaksAt: nil)
   }
 
-  func train(on batch: Batch) -> StepOutput {
-    StepOutput(total: points.train(on: batch.points).total * factor)
+  func trainingLoss(of batch: Batch) -> StepOutput {
+    StepOutput(total: points.trainingLoss(of: batch.points).total * factor)
   }
 
   func hasTarget(_ batch: Batch) -> Bool { !isEmpty(batch.number) }

@@ -81,7 +81,7 @@ final class SceneTask: TrainingTask {
   let measures = ["pixel_accuracy"]
 
   func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch> {
-    let seed = position.purpose == .rangeTest ? ~position.seed : position.seed
+    let seed = position.purpose == .measurement ? ~position.seed : position.seed
     return SceneStream(
       .training(
         count: trainingCount, batchSize: position.batchSize, seed: seed, epoch: position.epoch,
@@ -106,7 +106,7 @@ final class SceneTask: TrainingTask {
     SceneStream(.evaluation(count: trainingCount, batchSize: 20), size: size, breaksAt: nil)
   }
 
-  func train(on batch: Batch) -> StepOutput {
+  func trainingLoss(of batch: Batch) -> StepOutput {
     defer { calls += 1 }
     let logits = network(batch.images)
     let entropy = crossEntropy(logits, batch.masks)

@@ -27,7 +27,7 @@ import Training
       points.trainingBatches(from: position)
     }
     func evaluationBatches() -> any BatchStream<PointsTask.Batch> { points.evaluationBatches() }
-    func train(on batch: PointsTask.Batch) -> StepOutput { points.train(on: batch) }
+    func trainingLoss(of batch: PointsTask.Batch) -> StepOutput { points.trainingLoss(of: batch) }
     func baselineLoss(of batch: PointsTask.Batch) throws -> Double? { .nan }
     func evaluate(_ batch: PointsTask.Batch, into score: inout Score) throws {
       let logits = fails ? points.network(.zeros([3, 5])) : points.network(batch.points)

@@ -257,6 +257,22 @@ private struct Missing: Error { let verdict: RangeTestResult }
     #expect(error.map { "\($0)".contains("must be lr and boxes, but are lr, loss") } == true)
   }
 
+  /// More of a metric is better, unless its name is that of a term of the loss.
+  @Test func `may have a column of a metric`() throws {
+    let directory = TemporaryDirectory()
+    func curve(_ text: String) throws -> RangeTestCurve {
+      let file = directory.url("metric.csv")
+      try Data(text.utf8).write(to: file)
+      return try RangeTestCurve.read(csv: file.path, column: "dice") { $0 == "dice" }
+    }
+    let metric = try curve("lr,dice\n0.1,0.25\n0.2,0.75\n")
+    #expect(metric.measure == .metric("dice") && metric.points.map(\.loss) == [0.75, 0.25])
+    let term = try curve("lr,loss,dice\n0.1,1,0.25\n0.2,1,0.75\n")
+    #expect(term.measure == .trainingLoss && term.points.map(\.loss) == [0.25, 0.75])
+    let error = #expect(throws: CurveFileError.self) { try curve("lr,dice\n\n0.1,0.5\n\n0.2,x\n") }
+    #expect(error.map { "\($0)".contains("line 5: 'x' is not a number") } == true)
+  }
+
   @Test(arguments: [
     ("", "no points"), ("lr,loss\n", "no points"), ("a,b\n1,2\n", "line 1"),
     ("lr,loss\n0.1,1\n0.1,1\n", "line 3"), ("lr,loss\n0,1\n", "line 2"),

@@ -249,7 +249,7 @@ private final class Place {
     for path in ["land", "stop", "extend"] {
       #expect(place.ask(watcher, path, ["name": "a-1"]).status == 405)
     }
-    #expect(!folder.hasLandRequest && !folder.hasStopRequest)
+    #expect(!folder.landRequest.exists && !folder.stopRequest.exists)
     #expect(place.ask(watcher, "runs", [:], "POST").status == 405)
     #expect(watcher.response(to: HTTPRequest("GET", ["nothing"])).status == 404)
   }
@@ -267,13 +267,13 @@ private final class Place {
     #expect(
       (none.value as? [String: String])?["error"]?.contains("before its end after update 100")
         == true)
-    #expect(!folder.hasStopRequest)
+    #expect(!folder.stopRequest.exists)
     let early = try place.run("b", updates: 30)
     let other = try RunLock(early)
     let told = withExtendedLifetime(other) { place.ask(watcher, "stop", ["name": "b-1"], "POST") }
     #expect(told.status == 200)
     #expect((told.value as? [String: String])?["done"]?.contains("after update 50") == true)
-    #expect(early.hasStopRequest)
+    #expect(early.stopRequest.exists)
   }
 
   @Test func `knows that a run has no end before it has a plan`() throws {

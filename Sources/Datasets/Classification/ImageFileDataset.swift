@@ -217,7 +217,7 @@ public struct ImageFileDataset: LabeledImages {
   }
 
   private func note(_ fault: ImageFault, _ sample: Int) throws {
-    if state.note(fault, sample) * 100 > self.count, !allowsBroken {
+    if BrokenImage.areTooMany(state.note(fault, sample), of: self.count), !allowsBroken {
       throw state.tooManyBroken(of: count, in: name) { paths[$0] }
     }
   }

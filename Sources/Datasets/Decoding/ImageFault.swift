@@ -64,4 +64,7 @@ public struct BrokenImage: Sendable, Hashable, Codable {
     self.path = path
     self.fault = fault
   }
+
+  /// Whether so many broken images are no accident of a few files: more than one in a hundred.
+  static func areTooMany(_ broken: Int, of images: Int) -> Bool { broken * 100 > images }
 }

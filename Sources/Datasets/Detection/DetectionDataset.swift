@@ -222,7 +222,7 @@ public struct DetectionDataset: CountedImages {
   }
 
   private func note(_ fault: ImageFault, _ sample: Int) throws {
-    if state.note(fault, sample) * 100 > count, !allowsBroken { throw tooManyBroken() }
+    if BrokenImage.areTooMany(state.note(fault, sample), of: count), !allowsBroken { throw tooManyBroken() }
   }
 
   private func tooManyBroken() -> DataError {

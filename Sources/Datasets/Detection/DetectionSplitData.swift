@@ -179,7 +179,7 @@ extension DetectionSplitData {
   /// Refuses a part of which more than one image in a hundred is broken, before anything is trained.
   fileprivate static func check(_ images: [AnnotatedImage], _ faults: [String: ImageFault], of path: String) throws {
     let broken = images.compactMap { image in faults[image.path].map { BrokenImage(path: image.path, fault: $0) } }
-    guard let first = broken.first, broken.count * 100 > images.count else { return }
+    guard let first = broken.first, BrokenImage.areTooMany(broken.count, of: images.count) else { return }
     throw DataError.tooManyBroken(folder: path, broken: broken.count, of: images.count, first)
   }
 

@@ -111,13 +111,11 @@ struct FolderHeaders: Codable {
     medianSide >= size ? size : max(32, min(size, medianSide / 32 * 32))
   }
 
-  /// Decides whether so many may be broken: one in a hundred is an accident of a few files.
+  /// Refuses too many broken images, unless the options allow them.
   ///
   /// - Throws: `DataError.tooManyBroken`.
   func check(_ broken: [BrokenImage]) throws {
-    guard let first = broken.first, broken.count * 100 > count, !allowsBroken else {
-      return
-    }
+    guard let first = broken.first, BrokenImage.areTooMany(broken.count, of: count), !allowsBroken else { return }
     throw tooMany(broken.count, first)
   }
 

@@ -60,20 +60,7 @@ struct FolderListing {
   ///
   /// - Throws: `DataError.linkLeaves`.
   func checkLinks(stayWithin root: String) throws {
-    guard !links.isEmpty, let home = Self.resolved(root) else { return }
-    for name in links {
-      let link = self.path(of: name)
-      guard let target = Self.resolved(link) else { continue }
-      guard target == home || target.hasPrefix(home + "/") else {
-        throw DataError.linkLeaves(link: link, target: target, folder: root)
-      }
-    }
-  }
-
-  private static func resolved(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
+    for name in links { try checkLink(path(of: name), staysWithin: root) }
   }
 
   /// The files that are images by their names.

@@ -1,14 +1,7 @@
 /// Signs in a folder's names that it is a data set of another task: images beside their masks or boxes.
 struct LayoutClues {
-  private static let imageWords: Set = [
-    "images", "image", "imgs", "img", "jpegimages", "photos", "pictures", "inputs", "input",
-    "frames", "originals", "original", "rgb", "leftimg",
-  ]
-  private static let maskWords: Set = [
-    "masks", "mask", "instances", "segmentation", "segmentations", "segmentationclass",
-    "segmentationobject", "seg", "segs", "groundtruth", "gt", "gtfine", "gtcoarse", "trimaps",
-    "trimap", "targets", "target", "outputs", "output",
-  ]
+  private static let imageWords = Set(FolderNames.images + ["leftimg"])
+  private static let maskWords = Set(FolderNames.masks + ["segmentationobject", "gtfine", "gtcoarse"])
   /// Words that mean masks only beside a folder that is called after images.
   private static let maskWordsBesideImages: Set = [
     "annots", "annot", "labelcol", "labelcolor", "labelcolors", "alpha", "alphas", "matte",

@@ -38,7 +38,6 @@ struct MaskClasses: Sendable, Hashable {
       func refuse(_ reason: String) -> MaskError {
         .badClass(file: file, line: index + 1, reason: reason)
       }
-      guard classes.names.count < 255 else { throw refuse("there are more than 255 classes") }
       let numbers = words.suffix(3).compactMap { UInt16($0) }
       let isColored = words.count >= 4 && numbers.count == 3
       if isColored {
@@ -49,12 +48,20 @@ struct MaskClasses: Sendable, Hashable {
           throw refuse("its color is another class's")
         }
       }
-      let name = words.dropLast(isColored ? 3 : 0).joined(separator: " ")
-      guard !classes.names.contains(name) else { throw refuse("'\(name)' occurs twice") }
-      classes.names.append(name)
+      try classes.add(words.dropLast(isColored ? 3 : 0).joined(separator: " "), refuse)
     }
     return classes.names.isEmpty ? nil : classes
   }
+
+  /// Adds the next class.
+  private mutating func add(_ name: String, _ refuse: (String) -> MaskError) throws {
+    guard names.count < Self.most else { throw refuse("there are more than \(Self.most) classes") }
+    guard !names.contains(name) else { throw refuse("'\(name)' occurs twice") }
+    names.append(name)
+  }
+
+  /// A byte of a mask is a class, or 255 for an ignored pixel.
+  private static let most = 255
 
   /// The classes of masks in these colors: in CVAT's file, which is sorted by name, black is the background, the class 0.
   var byColor: MaskClasses {
@@ -74,18 +81,18 @@ struct MaskClasses: Sendable, Hashable {
 
   /// Reads a table of numbers and names, whose first line says `Pixel Value, Class`.
   private static func table(_ file: String) throws -> MaskClasses? {
-    var names: [String] = []
+    var classes = MaskClasses(names: [])
     for (index, line) in try readLines(file).enumerated().dropFirst()
     where !line.allSatisfy(\.isWhitespace) {
       let cells = line.split(separator: ",", maxSplits: 1)
         .map { $0.trimmingCharacters(in: .whitespaces) }
-      guard cells.count == 2, Int(cells[0]) == names.count else {
-        throw MaskError.badClass(
-          file: file, line: index + 1, reason: "it is not the number \(names.count) and a name")
+      func refuse(_ reason: String) -> MaskError { .badClass(file: file, line: index + 1, reason: reason) }
+      guard cells.count == 2, Int(cells[0]) == classes.names.count else {
+        throw refuse("it is not the number \(classes.names.count) and a name")
       }
-      names.append(cells[1])
+      try classes.add(cells[1], refuse)
     }
-    return names.isEmpty ? nil : MaskClasses(names: names)
+    return classes.names.isEmpty ? nil : classes
   }
 
   /// PASCAL VOC's, by the numbers of its palette.

@@ -39,7 +39,7 @@ struct MaskFolder {
         let ids = pairs.order.filter { pairs.masks[$0] != nil }
         parts = [MaskSplit(name: "all", pairs: ids.compactMap(pairs.pair))]
       }
-      countUnused([pairs], isListed: true)
+      countUnused([pairs])
       return
     }
     let found = MaskLayout.parts(of: listing)
@@ -51,16 +51,14 @@ struct MaskFolder {
       parts =
         listed ?? [MaskSplit(name: "all", pairs: tables[0].order.compactMap(tables[0].pair))]
       if listed != nil { lists = Self.lists(in: folder).map { joined(folder, $0.file) } }
-      try Self.refuseFew(tables, folder)
-      countUnused(tables, isListed: listed != nil)
     } else {
       let byName = Dictionary(grouping: zip(found, tables)) { $0.0.name ?? "all" }
       parts = byName.sorted { $0.key < $1.key }.map { name, tables in
         MaskSplit(name: name, pairs: tables.flatMap { $0.1.order.compactMap($0.1.pair) })
       }
-      try Self.refuseFew(tables, folder)
-      countUnused(tables, isListed: false)
     }
+    try Self.refuseFew(tables)
+    countUnused(tables)
   }
 
   /// Takes what was found in shards.
@@ -141,7 +139,7 @@ struct MaskFolder {
   // MARK: What is not used
 
   /// Refuses folders of which half of the images or more have no mask, or half of the masks no image.
-  private static func refuseFew(_ tables: [MaskPairs], _ folder: String) throws {
+  private static func refuseFew(_ tables: [MaskPairs]) throws {
     for table in tables {
       let lacking = table.order.filter { table.masks[$0] == nil }
       let lost = table.masks.keys.filter { table.images[$0] == nil }
@@ -159,7 +157,7 @@ struct MaskFolder {
     }
   }
 
-  private mutating func countUnused(_ tables: [MaskPairs], isListed: Bool) {
+  private mutating func countUnused(_ tables: [MaskPairs]) {
     for table in tables {
       for id in table.order {
         guard let image = table.images[id] else { continue }

@@ -12,32 +12,28 @@ struct MaskFolderReader {
 
   func read() throws -> SegmentationData {
     let listed = try SharedDiscovery.value { try list() }
-    let (parts, findings) = (listed.parts, listed.findings)
-    let all = listed.isWhole ? parts.first?.pairs ?? [] : parts.flatMap(\.pairs)
+    let (splits, findings) = (listed.splits, listed.findings)
     let read = try MaskSurvey.scheme(
-      of: all.compactMap { pair in findings[pair.mask].map { (pair.mask, $0) } }, folder: folder,
+      of: splits.all.compactMap { pair in findings[pair.mask].map { (pair.mask, $0) } }, folder: folder,
       isInstances: listed.isInstances, isVOC: format == .voc,
       classes: MaskClasses.read(in: classFolder) ?? options.maskClasses.map { MaskClasses(names: $0) })
     let scheme = options.maskClasses.map(read.inOrder) ?? read
-    var sets: [String: SegmentationDataset] = [:]
-    for part in parts {
-      let pairs = part.pairs.filter { findings[$0.mask] != nil }
-      guard !pairs.isEmpty else {
-        throw MaskError.noImages(
-          folder: folder, part: part.name == "train" ? "training" : "evaluation")
-      }
-      sets[part.name] = try set(pairs, findings, scheme, listed.filledBits)
+    func dataset(_ pairs: [MaskPair], _ part: String) throws -> SegmentationDataset {
+      let readable = pairs.filter { findings[$0.mask] != nil }
+      guard !readable.isEmpty else { throw MaskError.noImages(folder: folder, part: part) }
+      return try set(readable, findings, scheme, listed.filledBits)
     }
-    guard let train = sets["train"], let test = sets["test"] else {
-      throw MaskError.noImages(
-        folder: folder, part: sets["train"] == nil ? "training" : "evaluation")
-    }
+    let train = try dataset(splits.train, "training")
+    let test = try dataset(splits.test, "evaluation")
+    let validation = try splits.validation.map { try dataset($0, "evaluation") }
     if scheme.kind != .instances {
       // What is not told apart is not trained, whatever its number.
       func isOneClass(_ sets: [SegmentationDataset]) -> Bool {
         scheme.names.indices.count { label in sets.contains { $0.pixelCounts[label] > 0 } } < 2
       }
-      if options.maskClasses == nil, isOneClass(Array(sets.values)) { throw MaskError.oneClass(folder: folder) }
+      if options.maskClasses == nil, isOneClass([train, validation, test].compactMap(\.self)) {
+        throw MaskError.oneClass(folder: folder)
+      }
       if !options.isForEvaluation, isOneClass([train]) { throw MaskError.oneClass(folder: folder, part: "training") }
     }
     if scheme.kind == .instances, !options.isForEvaluation, train.pixelCounts.dropFirst().allSatisfy({ $0 == 0 }) {
@@ -48,19 +44,16 @@ struct MaskFolderReader {
       ? options.maskClasses.flatMap { Self.ignored(in: test, classNames: $0) }.map { [$0] } ?? []
       : Self.empty(train: train, test: test)
     let brokenFiles = Set(listed.broken.map(\.path))
-    let evaluated = parts.first { $0.name == "test" }?.pairs ?? []
     return SegmentationData(
-      name: folder, train: train, validation: sets["validation"], test: test,
+      name: folder, train: train, validation: validation, test: test,
       found: "\(listed.summary); " + summary(for: scheme, findings), broken: listed.broken,
-      brokenTestImages: evaluated.count { brokenFiles.contains($0.image) || brokenFiles.contains($0.mask) },
+      brokenTestImages: splits.test.count { brokenFiles.contains($0.image) || brokenFiles.contains($0.mask) },
       notes: listed.notes + empty, account: listed.account, testSplit: listed.testSplit)
   }
 
   /// The pairs of a folder by split, and what their masks and the images' headers say.
   private struct Listed: Codable {
-    let parts: [MaskSplit]
-    /// Whether all images are evaluated, since the folder has no splits.
-    let isWhole: Bool
+    let splits: Splits
     let isInstances: Bool
     let testSplit: String?
     /// The folders and splits, for display.
@@ -73,23 +66,38 @@ struct MaskFolderReader {
     let account: FolderAccount
   }
 
+  /// The pairs of each split.
+  private struct Splits: Codable {
+    let train: [MaskPair]
+    var validation: [MaskPair]?
+    let test: [MaskPair]
+    /// Whether both are the same images, of which nothing is trained.
+    let isWhole: Bool
+
+    /// Splits of their own.
+    init(train: [MaskPair], validation: [MaskPair]? = nil, test: [MaskPair]) {
+      (self.train, self.validation, self.test, isWhole) = (train, validation, test, false)
+    }
+
+    /// Images that are evaluated, and stand for the training images too.
+    init(whole pairs: [MaskPair]) { (train, test, isWhole) = (pairs, pairs, true) }
+
+    /// Each pair once.
+    var all: [MaskPair] { isWhole ? train : train + test + (validation ?? []) }
+  }
+
   private func list() throws -> Listed {
     let found = try MaskFolder(
       folder, format, allowsLinks: options.allowsLinks, isForEvaluation: options.isForEvaluation)
-    let (parts, split) = parts(of: found.parts)
-    let evaluated = Self.evaluated(found.parts)
-    let isWhole = options.isForEvaluation && (evaluated == nil || !found.parts.contains { $0.name == "train" })
-    let all = isWhole ? parts.first?.pairs ?? [] : parts.flatMap(\.pairs)
-    let (findings, broken) = try survey(all)
-    let survey = ImageSurvey(all.map(\.image), known: options.filledBits, labels: "masks")
-    func images(_ part: String) -> [String] {
-      (parts.first { $0.name == part }?.pairs ?? []).map(\.image)
-    }
+    let (splits, origin) = splits(of: found.parts)
+    let (findings, broken) = try survey(splits.all)
+    let survey = ImageSurvey(splits.all.map(\.image), known: options.filledBits, labels: "masks")
     let shared = SharedImages(
-      train: isWhole ? [] : images("train"), validation: images("validation"), test: images("test"))
+      train: splits.isWhole ? [] : splits.train.map(\.image), validation: (splits.validation ?? []).map(\.image),
+      test: splits.test.map(\.image))
     return Listed(
-      parts: parts, isWhole: isWhole, isInstances: found.isInstances, testSplit: evaluated?.test,
-      summary: "\(found.summary), \(split)", findings: findings, filledBits: survey.filledBits,
+      splits: splits, isInstances: found.isInstances, testSplit: Self.evaluated(found.parts)?.test,
+      summary: "\(found.summary), \(origin)", findings: findings, filledBits: survey.filledBits,
       broken: broken, notes: survey.notes + shared.notes, account: account(found, broken))
   }
 
@@ -131,7 +139,7 @@ struct MaskFolderReader {
     return ledger.close()
   }
 
-  // MARK: Parts
+  // MARK: Splits
 
   /// The splits to evaluate on; nil where no name says one.
   private static func evaluated(
@@ -140,52 +148,28 @@ struct MaskFolderReader {
     DataLayout.evaluationSplits { name in parts.contains { $0.name == name } }
   }
 
-  /// Gives the splits the names `train`, `validation` and `test`, and says how it came to them.
-  private func parts(
-    of parts: [MaskSplit]
-  ) -> (parts: [MaskSplit], summary: String) {
+  /// The pairs of each split, and how they came to be, for display.
+  private func splits(of parts: [MaskSplit]) -> (splits: Splits, origin: String) {
     func pairs(_ name: String) -> [MaskPair] { parts.first { $0.name == name }?.pairs ?? [] }
-    let evaluated = Self.evaluated(parts)
-    if options.isForEvaluation, let evaluated, !parts.contains(where: { $0.name == "train" }) {
-      let own = pairs(evaluated.test)
-      return (
-        [MaskSplit(name: "train", pairs: own), MaskSplit(name: "test", pairs: own)],
-        "\(evaluated.test) evaluated"
-      )
-    }
-    guard let splits = evaluated else {
+    guard let evaluated = Self.evaluated(parts) else {
       let only = parts.first { $0.name == "train" } ?? parts.first
       let all = only?.pairs ?? []
-      if options.isForEvaluation {
-        return (
-          [MaskSplit(name: "train", pairs: all), MaskSplit(name: "test", pairs: all)],
-          "all images evaluated"
-        )
-      }
+      if options.isForEvaluation { return (Splits(whole: all), "all images evaluated") }
       let held = TestFifth.places(of: all.count, seed: options.splitSeed)
       let divided = EarlierDivision.restoring(
         (
           train: all.indices.filter { !held.contains($0) }.map { all[$0] },
           test: all.indices.filter(held.contains).map { all[$0] }
         ), below: folder, path: \.image)
-      return (
-        [
-          MaskSplit(name: "train", pairs: divided.train),
-          MaskSplit(name: "test", pairs: divided.test),
-        ], "a fifth of the images as the test set"
-      )
+      return (Splits(train: divided.train, test: divided.test), "a fifth of the images as the test set")
     }
-    var named = [
-      MaskSplit(name: "train", pairs: pairs("train")),
-      MaskSplit(name: "test", pairs: pairs(splits.test)),
-    ]
-    if let validation = splits.validation {
-      named.append(MaskSplit(name: "validation", pairs: pairs(validation)))
+    if options.isForEvaluation, !parts.contains(where: { $0.name == "train" }) {
+      return (Splits(whole: pairs(evaluated.test)), "\(evaluated.test) evaluated")
     }
+    let names = ["train", evaluated.validation, evaluated.test].compactMap(\.self)
     return (
-      named,
-      "split into "
-        + ["train", splits.validation, splits.test].compactMap(\.self).joined(separator: ", ")
+      Splits(train: pairs("train"), validation: evaluated.validation.map(pairs), test: pairs(evaluated.test)),
+      "split into " + names.joined(separator: ", ")
     )
   }
 
@@ -217,7 +201,7 @@ struct MaskFolderReader {
         others: unequal.count - 1, of: pairs.count)
     }
     if let first = broken.first,
-      findings.isEmpty || broken.count * 100 > pairs.count && !options.allowsBroken
+      findings.isEmpty || BrokenImage.areTooMany(broken.count, of: pairs.count) && !options.allowsBroken
     {
       throw DataError.tooManyBroken(
         folder: folder, broken: broken.count, of: pairs.count, first)

@@ -18,13 +18,7 @@ struct MaskLayout {
     var isTogether: Bool { images == masks }
   }
 
-  static let imageNames = ["images", "jpegimages", "image", "imgs", "img"]
-  static let instanceNames = ["instances", "instance"]
-  static let maskNames =
-    ["masks", "mask"] + instanceNames + [
-      "segmentationclass", "labels", "label", "annotations", "annotation", "gt", "groundtruth",
-      "ground_truth", "segmentation", "segmentations", "annots", "annot",
-    ]
+  static let maskNames = FolderNames.masks + ["labels", "label", "annotations", "annotation", "annots", "annot"]
 
   /// The folders of images and masks in a folder; none where nothing is recognized.
   static func parts(of listing: FolderListing) -> [Part] {
@@ -61,12 +55,12 @@ struct MaskLayout {
       names.lazy.flatMap { name in listing.folders.filter { $0.lowercased() == name } }
         .first { isGood(listing.path(of: $0)) }
     }
-    guard let images = folder(imageNames, where: ImageTree.hasImages) else { return nil }
+    guard let images = folder(FolderNames.images, where: ImageTree.hasImages) else { return nil }
     // Folders by these names may hold other annotations; by masks and instances they are what they say.
     guard let masks = folder(maskNames, where: ImageTree.hasImages) else { return nil }
     return Part(
       images: listing.path(of: images), masks: listing.path(of: masks),
-      isInstances: instanceNames.contains(masks.lowercased()))
+      isInstances: FolderNames.instances.contains(masks.lowercased()))
   }
 
   /// `images/train` and `masks/train`.
@@ -95,7 +89,7 @@ struct MaskLayout {
     guard let masks, FolderListing(listing.path(of: masks)).hasImages else { return nil }
     return Part(
       images: own.path, masks: listing.path(of: masks),
-      isInstances: instanceNames.contains { masks.lowercased().hasSuffix($0) })
+      isInstances: FolderNames.instances.contains { masks.lowercased().hasSuffix($0) })
   }
 
   /// Images and masks in one folder: most images have a mask that is called as they are, with an ending.

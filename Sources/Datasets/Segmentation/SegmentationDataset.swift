@@ -140,7 +140,7 @@ public struct SegmentationDataset: CountedImages {
   /// - Throws: `DataError.tooManyBroken` where more than one image in a hundred is.
   func readOrNote(_ index: Int) throws -> MaskedImage? {
     do throws(ImageFault) { return try read(index) } catch {
-      if state.reading.note(error, index) * 100 > count, !allowsBroken {
+      if BrokenImage.areTooMany(state.reading.note(error, index), of: count), !allowsBroken {
         throw state.reading.tooManyBroken(of: count, in: name, source.path)
       }
       return nil

@@ -103,7 +103,7 @@ extension DataError: DescribedError {
       "\(folder) has too few images: training and evaluation need images of their own."
     case .oneClass(let data, let name):
       "\(data) has only one class, '\(name)'; "
-        + (["images", "image", "imgs", "img", "photos", "data"].contains(name.lowercased())
+        + (FolderNames.images.contains(name.lowercased())
           ? "if the folders of the classes are below \(name)/, move them up, in each split."
           : "add images of another class.")
     case .linkLeaves(let link, let target, let folder):

@@ -1,3 +1,4 @@
+import Numbers
 import Settings
 import Tuning
 
@@ -6,16 +7,19 @@ extension AdviceRecord {
   var change: String {
     switch obstacle {
     case .fewUpdates(_, let least): changeOfUpdates(to: least)
-    case .notAskedFor: "--advice auto makes a range test, and rehearsals where they pay"
+    case .notAskedFor:
+      mode == AdviceMode.rangeTest.rawValue
+        ? range == nil
+          ? "--range-test-steps 100 makes a test, whatever it costs"
+          : "--advice auto counts the prior beside the range test, and rehearses where that pays"
+        : "--advice auto makes a range test, and rehearsals where they pay"
     case .peakGiven: "leave out --max-lr to have it found"
     case .noEnd: "--minutes beside --open-ended, or --epochs in its place, says how long the run is"
     case .largeUpdates: "smaller batches (--batch-size), or more training images"
     case .cachedFeatures: "--max-lr, from runs that you compare: a linear probe takes seconds"
     case .fewImages: "more training images, or --max-lr from runs that you compare"
     case .lateStart: "a longer range test (--range-test-steps)"
-    case .shortCycles, .notNormalized, .smallGain:
-      whyNoneIfAsked.map { "a longer run; --advice rehearse cannot rehearse, since \($0)" }
-        ?? "--advice rehearse rehearses anyway"
+    case .shortCycles, .notNormalized, .smallGain: changeOfLength
     case nil:
       if case .lostRehearsal = advice.limit {
         "the lost rehearsal bounds it; --max-lr tries a higher one"
@@ -23,6 +27,16 @@ extension AdviceRecord {
         "another seed (--seed) rehearses on other images; a longer run rehearses longer"
       }
     }
+  }
+
+  /// What a run of ten times the updates would change, and what `--advice rehearse`.
+  private var changeOfLength: String {
+    guard let asked = whyNoneIfAsked else { return "--advice rehearse rehearses anyway" }
+    guard let longer = whyNone(in: situation.updates.multipliedOrMax(by: 10)) else {
+      return "a longer run; --advice rehearse cannot rehearse, since \(asked)"
+    }
+    return "--max-lr, from runs that you compare: a longer run would not rehearse either, since \(longer)"
+      + (longer == asked ? "" : ", and --advice rehearse cannot, since \(asked)")
   }
 
   /// What more updates would change, and what `--advice rehearse`, of a run with too few of them.

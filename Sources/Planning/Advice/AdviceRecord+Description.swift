@@ -93,7 +93,13 @@ extension AdviceRecord {
   private var isOpenEnded: Bool { situation.updates >= Budget.maximumSteps }
 
   /// The peak with which the run is planned, where it falls to 0 from it.
-  public var peak: Double { rate(advice.step) }
+  public var peak: Double { rate(stepOfTestAlone ?? advice.step) }
+
+  /// The step of the range test's own peak, where the run's peak is that; nil where it is not.
+  private var stepOfTestAlone: Double? {
+    guard obstacle != .peakGiven, !isJoined, let range else { return nil }
+    return momentum.map { Step(rate: range.oneCycleMax, momentum: $0).size } ?? range.oneCycleMax
+  }
 
   /// What rehearsals will cost, before the first one.
   public var costLine: String? {
@@ -137,8 +143,17 @@ extension AdviceRecord {
   /// peak is, and what would change it.
   public var explanation: [String] {
     let advice = advice
+    if let step = stepOfTestAlone {
+      return [
+        about, priorLine(advice.prior) + ", which --advice range-test leaves out",
+        reading.map { testLine($0, share: nil) } ?? "range test: none",
+        "rehearsals: none, since \(RehearsalSkipReason.notAskedFor)",
+        "peak: \(peak), the range test's own" + atMomentum(step), "what would change it: \(change)",
+      ]
+    }
     var lines = [about, priorLine(advice.prior)]
-    lines.append(reading.map { testLine($0, advice) } ?? testLength.map { "\($0)" } ?? "range test: none")
+    lines.append(
+      reading.map { testLine($0, share: advice.testShare) } ?? testLength.map { "\($0)" } ?? "range test: none")
     lines += surprises(advice)
     if reading != nil { lines.append("both together: " + text(advice.before)) }
     if let obstacle {
@@ -162,10 +177,13 @@ extension AdviceRecord {
     lines.append(
       "peak: \(rate(advice.step)), and with a probability of 80 % between "
         + "\(rate(advice.interval.lowerBound)) and \(rate(advice.interval.upperBound))"
-        + (peakMomentum.map { " (at momentum \($0), a step of \(roundedRate(advice.step)))" } ?? "")
-    )
+        + atMomentum(advice.step))
     lines.append("what would change it: \(change)")
     return lines
+  }
+
+  private func atMomentum(_ step: Double) -> String {
+    peakMomentum.map { " (at momentum \($0), a step of \(roundedRate(step)))" } ?? ""
   }
 
   private var about: String {
@@ -205,14 +223,14 @@ extension AdviceRecord {
     return lines
   }
 
-  private func testLine(_ reading: RangeTestReading, _ advice: PeakAdvice) -> String {
+  /// - Parameter share: the weight of the test's peak beside the prior; nil where it has no weight beside another.
+  private func testLine(_ reading: RangeTestReading, share: Double?) -> String {
     func shown(_ rate: Double) -> Double {
       roundedRate(momentum.map { self.rate(Step(rate: rate, momentum: $0).size) } ?? rate)
     }
     let peak =
       reading.rate.map {
-        "its own peak \(shown($0)), weight "
-          + String(format: "%.2f", advice.testShare) + " beside the prior"
+        "its own peak \(shown($0))" + (share.map { String(format: ", weight %.2f beside the prior", $0) } ?? "")
       }
       ?? "no peak of its own"
     let edge = reading.edge.map { ", the loss diverges above \(shown($0))" } ?? ", no edge seen"

@@ -163,7 +163,7 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
       && rates.allSatisfy { $0 > 0 && $0 < 1e30 }
       && [momentum, peakMomentum].allSatisfy { $0.map((0..<1).contains) ?? true }
       && (rehearsals + tooShort).allSatisfy { (0...1 << 40).contains($0.updates) }
-      && (design.map { (0...1 << 40).contains($0.length) && $0.heldOut >= 0 } ?? true)
+      && (design.map { (1...1 << 40).contains($0.length) && $0.heldOut >= 0 } ?? true)
   }
 
   /// Writes `advice.json`.

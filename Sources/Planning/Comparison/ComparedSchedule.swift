@@ -38,7 +38,7 @@ public struct ComparedSchedule: Sendable, Hashable {
     guard timed.count <= 2, rated.count <= 2, rate.map(AllowedValues.isRate) ?? true,
       share > 0, share <= 100
     else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "schedules", value: text,
         allowed: "a schedule, with @ and its upper bound, and with : and a share of the budget: "
           + "cosine@0.1:0.5")

@@ -36,7 +36,7 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
       "schedule", "base-lr", "max-lr", "step-size", "minutes", "max-minutes", "open-ended",
     ]
     if let key = chosen.first(where: { settings.text($0) != nil }) {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: key, value: "given",
         allowed: "left out in a comparison: use --schedules, and --epochs or --steps for the budget"
       )
@@ -58,14 +58,14 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
     try Self.check(seeds: seeds.count)
     // The runs of one seed twice are one run, whose spread would be 0.
     guard Set(seeds).count == seeds.count else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "seeds", value: seeds.map(String.init).joined(separator: ","), allowed: "different")
     }
   }
 
   private static func check(seeds: Int) throws {
     guard (1...100).contains(seeds) else {
-      throw SettingsError.outOfRange(key: "seeds", value: "\(seeds)", allowed: "from 1 to 100")
+      throw SettingsError.notAllowed(key: "seeds", value: "\(seeds)", allowed: "from 1 to 100")
     }
   }
 
@@ -73,11 +73,11 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
   private static func checked(_ schedules: [String]) throws -> [String] {
     let schedules = try schedules.map { try ComparedSchedule($0).text }
     guard schedules.count >= 2 else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "schedules", value: schedules.joined(separator: ","), allowed: "two or more")
     }
     for (index, text) in schedules.enumerated() where schedules[..<index].contains(text) {
-      throw SettingsError.outOfRange(key: "schedules", value: text, allowed: "there once")
+      throw SettingsError.notAllowed(key: "schedules", value: text, allowed: "there once")
     }
     return schedules
   }
@@ -111,8 +111,8 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
       let errors = unused.compactMap { $0.first { $0.key == key }?.error }
       guard errors.count == unused.count else { continue }
       let isByItself = always.contains { $0.key == key } && errors.allSatisfy { $0 == error }
-      guard !isByItself, case .outOfRange(let flag, let value, _) = error else { throw error }
-      throw SettingsError.outOfRange(
+      guard !isByItself, case .notAllowed(let flag, let value, _) = error else { throw error }
+      throw SettingsError.notAllowed(
         key: flag, value: value,
         allowed: "left out with --schedules \(schedules.joined(separator: ",")), none of which uses it")
     }
@@ -123,13 +123,28 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
     try compared().contains { settings(of: $0, seed: seeds.first ?? 0).resolved.makesRangeTest }
   }
 
-  /// What the range test before the first run is for, in a sentence: which schedules take what it finds.
-  public func rangeTestPurpose() throws -> String {
+  /// The settings by which the rates are found that the schedules leave open.
+  ///
+  /// Where each has its own peak, no test is made for their lower bounds, which are a share of it, unless one was asked
+  /// for.
+  public func settingsOfAdvice() throws -> RunSettings {
+    let given = try compared().filter { $0.schedule != nil }.map(\.maxLR)
+    var advised = settings
+    guard !given.contains(nil) else { return advised }
+    advised.schedule.maxLR = given.compactMap(\.self).max()
+    if settings.rangeTest.steps == nil { advised.rangeTest.advice = .prior }
+    return advised
+  }
+
+  /// What is found before the first run, in a sentence: which schedules take it.
+  public func purposeOfAdvice() throws -> String {
     let named = try compared().filter { $0.schedule != nil }
     let taking = named.filter { $0.maxLR == nil }.map(\.text)
     if taking.isEmpty {
       let rising = named.filter(\.hasBase).map(\.text).joined(separator: ", ")
-      return "the lower bound is found once, for the schedules that rise: \(rising)"
+      return try settingsOfAdvice().resolved.makesRangeTest
+        ? "the lower bound is found once, for the schedules that rise: \(rising)"
+        : "the lower bounds are a tenth of the upper ones: \(rising)"
     }
     return taking.count == schedules.count
       ? "the peak is found once, and every schedule takes its step"

@@ -25,7 +25,7 @@ public struct CrossValidation: Sendable, Hashable, SeriesRecord {
       throw SettingsError.missing(key: "folds", because: "it says how many runs there are")
     }
     if settings.budget.openEnded == true {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "open-ended", value: "given",
         allowed: "left out with --folds: all runs have one budget"
       )
@@ -51,7 +51,7 @@ public struct CrossValidation: Sendable, Hashable, SeriesRecord {
     folds = try container.decode(Int.self, forKey: .folds)
     try Self.check(folds: folds)
     if let shared = settings.data.folds, shared != folds {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "folds", value: "\(folds)", allowed: "\(shared), as in its settings")
     }
   }

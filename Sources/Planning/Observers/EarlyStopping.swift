@@ -19,7 +19,11 @@ public final class EarlyStopping: TrainingObserver {
   }
 
   /// Ends a run at once that was over already.
-  public func willTrain(after update: Int) -> TrainingDecision { decision(after: update) }
+  public func willTrain(after update: Int) -> TrainingDecision {
+    let decision = decision(after: update)
+    guard decision == .proceed, patience.askedFor.contains(update) else { return decision }
+    return .note("--patience ends none of the cycles that were added (--extend-cycles)")
+  }
 
   /// Compares the score at the end of a cycle with the best one so far.
   public func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {

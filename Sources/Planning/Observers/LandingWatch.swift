@@ -30,7 +30,7 @@ public final class LandingWatch: TrainingObserver {
   }
 
   private var request: TrainingDecision {
-    folder.hasLandRequest ? .land(reason: "rondo land") : .proceed
+    folder.landRequest.exists ? .land(reason: "rondo land") : .proceed
   }
 
   /// The seconds that the run has taken, range test included, when it has landed; it is asked to after this

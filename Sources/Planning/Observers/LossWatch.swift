@@ -12,8 +12,9 @@ public final class LossWatch: TrainingObserver {
   private let plan: RunPlan
   private var curve: LossCurve
   private var watch: RunWatch
-  private var reported: Set<CurveFinding.Kind>
-  private var diagnosed: Int
+  private var reported: Set<CurveFinding.Kind> = []
+  /// The updates of which a diagnosis was made last.
+  private var diagnosed = 0
 
   /// Creates a watch of a run that has these rows already, whose findings are not reported again.
   ///
@@ -30,10 +31,15 @@ public final class LossWatch: TrainingObserver {
     curve = rows.map { LossCurve($0) } ?? LossCurve()
     watch = RunWatch(cycles: plan.cycles, baselineLoss: plan.baselineLoss)
     for update in curve.updates {
-      _ = watch.divergence(after: update.loss, learningRate: update.learningRate)
+      let divergence = watch.divergence(after: update.loss, learningRate: update.learningRate)
+      if divergence != nil { reported.insert(.diverged) }
     }
-    reported = Set(plan.diagnosis(of: curve).findings.map(\.kind))
-    diagnosed = curve.count
+    // Only what was reported is known: what the rows behind the last trough show is reported at the next one.
+    for trough in plan.plan.troughs(upTo: curve.count) {
+      var before = curve
+      before.cut(to: trough)
+      _ = findings(of: before)
+    }
   }
 
   /// Reads the trough at which a run was left, in case it was killed before it could go on by another plan.
@@ -81,14 +87,15 @@ public final class LossWatch: TrainingObserver {
         LossCurve.TrainingReading(loss: loss, score: score(training)), at: record.update)
     }
     guard record.endsCycle || record.endsRun else { return .proceed }
-    return revision(at: record.update).map { .revise($0, findings()) } ?? .warn(findings())
+    let findings = findings(of: curve)
+    return revision(at: record.update).map { .revise($0, findings) } ?? .warn(findings)
   }
 
-  /// Returns what the curve shows that it did not show before.
+  /// Returns what a curve shows that it did not show before.
   ///
   /// A diagnosis costs as much as the curve is long. So one is made where the curve has grown by a tenth
   /// since the last one, or has come to its end: all of them together cost ten or so.
-  private func findings() -> [CurveFinding] {
+  private func findings(of curve: LossCurve) -> [CurveFinding] {
     let isOver = curve.count >= plan.budget.totalSteps
     guard isOver || Double(curve.count) >= 1.1 * Double(diagnosed) else { return [] }
     diagnosed = curve.count

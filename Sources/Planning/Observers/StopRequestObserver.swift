@@ -11,7 +11,7 @@ public final class StopRequestObserver: TrainingObserver {
   /// - Throws: `RunError.cannotWrite`.
   public init(_ folder: RunFolder) throws {
     self.folder = folder
-    try folder.forgetStop()
+    try folder.stopRequest.remove()
   }
 
   /// Has a run stop that was asked to, and goes on from the trough by another plan.
@@ -21,8 +21,8 @@ public final class StopRequestObserver: TrainingObserver {
 
   /// Looks for a request at the end of a cycle.
   public func didEvaluate(_ record: EvaluationRecord) throws -> TrainingDecision {
-    guard record.endsCycle, !record.endsRun, folder.hasStopRequest else { return .proceed }
-    try folder.forgetStop()
+    guard record.endsCycle, !record.endsRun, folder.stopRequest.exists else { return .proceed }
+    try folder.stopRequest.remove()
     hasStopped = true
     return .pause
   }

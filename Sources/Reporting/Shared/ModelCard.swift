@@ -20,7 +20,7 @@ public struct ModelCard {
   private let begun: PublishedWeights?
   private let classNames: [String]
   private let checkpoint: String
-  private let files: [String]
+  private var files: [String]
   private let version: String
 
   /// Creates the card of a run's model.
@@ -68,6 +68,22 @@ public struct ModelCard {
       || !lines.contains { line in stems.contains { line.hasPrefix($0) } }
   }
 
+  /// The files that the card of an earlier export of the same checkpoint lists.
+  public func files(in text: String) -> [String] {
+    let lines = text.split(separator: "\n")
+    guard lines.contains("# \(record.title)"), text.contains(weightsSentence) else { return [] }
+    return lines.filter { $0.hasPrefix("- `") && $0.hasSuffix("`") }.map { String($0.dropFirst(3).dropLast()) }
+  }
+
+  /// Returns the card with other files of the same checkpoint.
+  public func listing(_ others: [String]) -> ModelCard {
+    var card = self
+    card.files = others.filter { !files.contains($0) } + files
+    return card
+  }
+
+  private var weightsSentence: String { "The weights are those of `\(checkpoint)`." }
+
   private static let beginning = "---\nlibrary_name: rondo\n"
 
   private static func line(of file: String) -> String { "- `\(file)`" }
@@ -103,7 +119,7 @@ public struct ModelCard {
     "A model that \(task.purpose), trained by Rondo \(version): `\(settings.model.name)`, \(classNames.count) classes: "
       + classNames.prefix(20).joined(separator: ", ")
       + (classNames.count > 20 ? ", and \(classNames.count - 20) more" : "")
-      + ". The weights are those of `\(checkpoint)`."
+      + ". " + weightsSentence
   }
 
   private var dataLines: [String] {
@@ -115,9 +131,17 @@ public struct ModelCard {
           ?? "- Training images an epoch, in whole batches: "
           + "\((budget.stepsPerEpoch - 1) * budget.batchSize + last)")
     }
-    let share = settings.data.validation.map { "\($0)" } ?? "none"
-    lines.append("- Held out for validation: \(share) (seed \(settings.machine.seed))")
+    lines.append("- Held out for validation: \(heldOut)")
     return lines
+  }
+
+  /// The images on which a run chooses while it trains.
+  private var heldOut: String {
+    let own = settings.data
+    if let folds = own.folds, let fold = own.fold { return "fold \(fold) of \(folds) (seed \(settings.machine.seed))" }
+    if let share = own.validation?.share { return "\(formatted(100 * share, digits: 3)) % of the training images" }
+    let hasOwn = record.metrics?.rows.contains { $0.split == .validation } ?? false
+    return hasOwn ? "the data's own validation images" : "none"
   }
 
   /// A metric with its interval, where there is one.

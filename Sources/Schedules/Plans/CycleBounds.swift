@@ -21,7 +21,7 @@ extension Plan {
     var bounds = CycleBounds(low: first.trough, high: first.peak)
     for change in changes {
       switch change.kind {
-      case .rebound(let low, let high, _, _):
+      case .bounds(let low, let high, _, _):
         bounds = CycleBounds(low: low, high: high, since: change.step)
       case .rolledBack(_, let low, let high) where low < high:
         bounds = CycleBounds(low: low, high: high, since: change.step)

@@ -10,19 +10,19 @@ extension Plan {
   ///
   /// - Returns: nil if what is left of the plan is anything but one-cycle or a cycle for ever, in cycles
   ///   of one length.
-  public func rebound(
+  public func withBounds(
     from low: Double, to high: Double, at step: Int, reason: String
   ) -> Plan? {
     let step = max(0, step)
     guard
-      let rate = learningRate.rebound(
+      let rate = learningRate.withBounds(
         from: low, to: high, at: step, mayJump: false, endShare: bounds?.endShare ?? 1)
     else { return nil }
     var plan = self
     plan.learningRate = rate
     plan.record(
       PlanChange(
-        step: step, kind: .rebound(from: low, to: high, oldFrom: bounds?.low, oldTo: bounds?.high), reason: reason))
+        step: step, kind: .bounds(from: low, to: high, oldFrom: bounds?.low, oldTo: bounds?.high), reason: reason))
     return plan
   }
 
@@ -30,7 +30,7 @@ extension Plan {
   /// upper bound, for the updates that remain.
   ///
   /// The lower bound stays, unless it is above a quarter of the new upper one; then it becomes that. A
-  /// rate of which `rebound` knows no other bounds, as one that falls, keeps its form: from that trough on
+  /// rate of which `withBounds` knows no other bounds, as one that falls, keeps its form: from that trough on
   /// it is multiplied, so that the highest rate from there on is the new bound, also where the run diverged in its
   /// warm-up.
   ///
@@ -43,7 +43,7 @@ extension Plan {
     var plan = self
     let bounds = bounds
     var low = min(bounds?.low ?? high, high / 4)
-    if let rate = learningRate.rebound(
+    if let rate = learningRate.withBounds(
       from: low, to: high, at: step, mayJump: step == 0, endShare: bounds?.endShare ?? 1)
     {
       plan.learningRate = rate
@@ -89,7 +89,7 @@ extension AnySchedule {
   }
 
   /// This schedule up to an update, and from there on the same between other bounds.
-  fileprivate func rebound(
+  fileprivate func withBounds(
     from low: Double, to high: Double, at step: Int, mayJump: Bool, endShare: Double
   ) -> AnySchedule? {
     let parts = parts
@@ -101,12 +101,12 @@ extension AnySchedule {
     let isNew =
       parts[index].start == step && !leadsToCycle && parts[index].schedule.cyclic is OneCycle
     guard
-      var rest = parts[index].rebound(
+      var rest = parts[index].withBounds(
         from: low, to: high, at: step, now: mayJump || isNew ? low : value(at: step),
         ending: leadsToCycle ? low : low * endShare)
     else { return nil }
     for part in later {
-      guard let cycle = part.schedule.schedule as? any ReboundableSchedule, cycle.canBeRebound
+      guard let cycle = part.schedule.schedule as? any ScheduleWithBounds, cycle.canHaveOtherBounds
       else {
         return nil
       }
@@ -114,7 +114,7 @@ extension AnySchedule {
         AnySchedule(
           $0.whole(within: CycleBounds(low: low, high: high, endShare: endShare)))
       }
-      rest.append((part.start, next ?? cycle.rebound(from: low, to: high)))
+      rest.append((part.start, next ?? cycle.withBounds(from: low, to: high)))
     }
     return rest.reduce(self) { joined, part in
       // What lies before update 0 is nothing.
@@ -126,10 +126,10 @@ extension AnySchedule {
 extension Joined.Part {
   /// What is left of the part after an update of the run, between other bounds: schedules, and the
   /// updates at which they begin.
-  fileprivate func rebound(
+  fileprivate func withBounds(
     from low: Double, to high: Double, at step: Int, now: Double, ending: Double
   ) -> [(Int, AnySchedule)]? {
-    guard let cycle = schedule.schedule as? any ReboundableSchedule, cycle.canBeRebound else {
+    guard let cycle = schedule.schedule as? any ScheduleWithBounds, cycle.canHaveOtherBounds else {
       return nil
     }
     let done = step - start
@@ -138,7 +138,7 @@ extension Joined.Part {
       return [(step, one.rest(after: done, now: now, from: low, to: high, ending: ending))]
     }
     let position = done % cycle.stepsPerCycle
-    if position == 0, now == low { return [(step, cycle.rebound(from: low, to: high))] }
+    if position == 0, now == low { return [(step, cycle.withBounds(from: low, to: high))] }
     // What is left of the cycle under way: up to the new bound if it still rises, and down.
     let left = cycle.stepsPerCycle - position
     let rises = position < cycle.stepsUp
@@ -148,28 +148,28 @@ extension Joined.Part {
       totalSteps: left, anneal: .linear)
     return [
       (step, AnySchedule(bridge)),
-      (step.addingOrMax(left), cycle.rebound(from: low, to: high)),
+      (step.addingOrMax(left), cycle.withBounds(from: low, to: high)),
     ]
   }
 }
 
 /// A cycle that can be had between other bounds.
-protocol ReboundableSchedule: CyclicSchedule {
+protocol ScheduleWithBounds: CyclicSchedule {
   /// Returns the cycle from its start, between other bounds.
-  func rebound(from: Double, to: Double) -> AnySchedule
+  func withBounds(from: Double, to: Double) -> AnySchedule
 }
 
-extension ReboundableSchedule {
+extension ScheduleWithBounds {
   /// Whether it rises first, in cycles of one length; a way that leads from a rate above the peak to it
   /// counts as one that rises.
-  fileprivate var canBeRebound: Bool {
+  fileprivate var canHaveOtherBounds: Bool {
     guard let cycle = self as? any EndlessCycle else { return true }
     return cycle.from < cycle.to && cycle.lengthMultiplier == 1
   }
 }
 
-extension OneCycle: ReboundableSchedule {
-  func rebound(from: Double, to: Double) -> AnySchedule {
+extension OneCycle: ScheduleWithBounds {
+  func withBounds(from: Double, to: Double) -> AnySchedule {
     let share = self.from > 0 ? ending / self.from : 1
     return AnySchedule(whole(within: CycleBounds(low: from, high: to, endShare: share)))
   }
@@ -199,20 +199,20 @@ extension OneCycle: ReboundableSchedule {
   }
 }
 
-extension Triangular: ReboundableSchedule {
-  func rebound(from: Double, to: Double) -> AnySchedule {
+extension Triangular: ScheduleWithBounds {
+  func withBounds(from: Double, to: Double) -> AnySchedule {
     AnySchedule(Triangular(from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown))
   }
 }
 
-extension Triangular2: ReboundableSchedule {
-  func rebound(from: Double, to: Double) -> AnySchedule {
+extension Triangular2: ScheduleWithBounds {
+  func withBounds(from: Double, to: Double) -> AnySchedule {
     AnySchedule(Triangular2(from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown))
   }
 }
 
-extension ExponentialRange: ReboundableSchedule {
-  func rebound(from: Double, to: Double) -> AnySchedule {
+extension ExponentialRange: ScheduleWithBounds {
+  func withBounds(from: Double, to: Double) -> AnySchedule {
     AnySchedule(
       ExponentialRange(
         from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown, gamma: gamma,
@@ -220,8 +220,8 @@ extension ExponentialRange: ReboundableSchedule {
   }
 }
 
-extension Cyclical: ReboundableSchedule {
-  func rebound(from: Double, to: Double) -> AnySchedule {
+extension Cyclical: ScheduleWithBounds {
+  func withBounds(from: Double, to: Double) -> AnySchedule {
     AnySchedule(
       Cyclical(
         from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown, window: window,

@@ -95,9 +95,9 @@ extension AnySchedule {
     {
       // The bounds were changed and the rate held at a floor before a cycle had begun between them.
       if let bounds, let since = bounds.since, leaves[index].start < since,
-        let old = cycle as? any ReboundableSchedule
+        let old = cycle as? any ScheduleWithBounds
       {
-        return (old.rebound(from: bounds.low, to: bounds.high), old.stepsPerCycle)
+        return (old.withBounds(from: bounds.low, to: bounds.high), old.stepsPerCycle)
       }
       let left = index + 1 < leaves.count ? leaves[index + 1].start : end
       let begun = cycle.cyclesBegun(after: left - leaves[index].start)
@@ -137,9 +137,9 @@ extension EndlessCycle {
   }
 }
 
-extension AdvancingCycle where Self: ReboundableSchedule {
+extension AdvancingCycle where Self: ScheduleWithBounds {
   func lowered(to high: Double) -> AnySchedule? {
-    max(trough, peak) > high ? rebound(from: min(trough, high / 4), to: high) : nil
+    max(trough, peak) > high ? withBounds(from: min(trough, high / 4), to: high) : nil
   }
 }
 

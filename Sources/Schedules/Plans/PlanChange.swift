@@ -10,7 +10,7 @@ public struct PlanChange: Sendable, Hashable, Codable {
     /// The rate stays at a floor from then on.
     case continuedAtFloor(floor: Double)
     /// The cycles have other bounds from then on; the old ones are nil in older plans.
-    case rebound(from: Double, to: Double, oldFrom: Double? = nil, oldTo: Double? = nil)
+    case bounds(from: Double, to: Double, oldFrom: Double? = nil, oldTo: Double? = nil)
     /// The run had diverged after so many updates, was rolled back, and has other bounds from then on; two
     /// equal ones where its rate keeps its form and is lower.
     case rolledBack(after: Int, from: Double, to: Double)
@@ -26,16 +26,17 @@ public struct PlanChange: Sendable, Hashable, Codable {
     case reopened
 
     /// Whether the cycles have other bounds from then on.
-    public var isOfBounds: Bool {
+    public var changesBounds: Bool {
       switch self {
-      case .continuedAtFloor, .rebound, .rolledBack, .peaks: true
+      case .continuedAtFloor, .bounds, .rolledBack, .peaks: true
       case .extended, .weightDecay, .groupAdded, .landed, .reopened: false
       }
     }
 
     private enum CodingKeys: String, CodingKey {
-      case extended, continuedAtFloor, rebound
-      // The key that plans of earlier versions have.
+      case extended, continuedAtFloor
+      // The keys that plans of earlier versions have.
+      case bounds = "rebound"
       case rolledBack = "returned"
       case peaks, weightDecay, groupAdded, landed, reopened
     }
@@ -56,9 +57,9 @@ extension PlanChange: CustomStringConvertible {
       switch kind {
       case .extended(let cycles): cycles == 1 ? "one cycle added" : "\(cycles) cycles added"
       case .continuedAtFloor(let floor): "the rate stays at \(floor)"
-      case .rebound(let from, let to, let oldFrom?, let oldTo?):
+      case .bounds(let from, let to, let oldFrom?, let oldTo?):
         "cycles between \(from) and \(to) instead of \(oldFrom) and \(oldTo)"
-      case .rebound(let from, let to, _, _): "cycles between \(from) and \(to)"
+      case .bounds(let from, let to, _, _): "cycles between \(from) and \(to)"
       case .rolledBack(let after, let from, let to):
         "rolled back from update \(after), then "
           + (from < to ? "with cycles from \(from) to \(to)" : "at rates up to \(to)")

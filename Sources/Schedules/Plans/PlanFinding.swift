@@ -93,10 +93,10 @@ extension Plan {
       let highest = cycle.value(at: total - 1)
       return [.halfCycleLongerThanRun(stepsUp: cycle.stepsUp, totalSteps: total, highest: highest)]
     }
-    return ending(of: cycle, in: budget) + heights(of: cycle) + lengths(of: cycle, in: budget)
+    return ending(in: budget) + heights(of: cycle) + lengths(of: cycle, in: budget)
   }
 
-  private func ending(of cycle: any CyclicSchedule, in budget: Budget) -> [PlanFinding] {
+  private func ending(in budget: Budget) -> [PlanFinding] {
     let last = troughs(upTo: budget.totalSteps).last
     return last == budget.totalSteps
       ? [] : [.endsOffTrough(lastTrough: last, totalSteps: budget.totalSteps)]

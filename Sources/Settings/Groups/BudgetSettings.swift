@@ -32,7 +32,7 @@ public struct BudgetSettings: SettingsGroup {
   public static func check(_ settings: RunSettings) throws {
     guard settings.budget.openEnded == true else { return try checkLength(settings) }
     func refuse(_ key: String, _ value: String, _ allowed: String) throws {
-      throw SettingsError.outOfRange(key: key, value: value, allowed: allowed)
+      throw SettingsError.notAllowed(key: key, value: value, allowed: allowed)
     }
     for key in ["epochs", "steps", "max-minutes"] {
       guard let value = settings.text(key) else { continue }
@@ -60,12 +60,12 @@ public struct BudgetSettings: SettingsGroup {
     guard let first = lengths.first else { return }
     let value = settings.text(first.key) ?? ""
     if let second = lengths.dropFirst().first {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: second.key, value: settings.text(second.key) ?? "",
         allowed: "left out with --\(first.key) \(value), which also says how long the run is; keep one of them")
     }
     if let limit = settings.text("max-minutes"), first.key != "epochs" {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "max-minutes", value: limit,
         allowed: "left out with --\(first.key) \(value): it limits a length in epochs")
     }

@@ -16,7 +16,8 @@ public struct DataSettings: SettingsGroup {
   public let imageSize = Setting<Int?>(
     "image-size", "Width and height to which images are resized, in pixels.", .in(8...1024),
     defaultDescription:
-      "detect 320 for the long side, or less where images are smaller; else by the images, larger for --weights")
+      "detect 320 for the long side, or less where images are smaller; else by the images, larger for --weights",
+    for: [.classify, .detect])
   public let normalization = Setting<NormalizationChoice?>(
     "normalization",
     "The mean and deviation by which images are normalized: data (their own), imagenet, or the numbers.",
@@ -63,7 +64,7 @@ public struct DataSettings: SettingsGroup {
     let own = settings.data
     func refuse(_ key: String, _ allowed: String) throws {
       guard let value = settings.text(key) else { return }
-      throw SettingsError.outOfRange(key: key, value: value, allowed: allowed)
+      throw SettingsError.notAllowed(key: key, value: value, allowed: allowed)
     }
     guard let folds = own.folds else {
       for key in ["fold", "fold-groups"] { try refuse(key, "given with --folds") }

@@ -36,12 +36,12 @@ public struct EvaluationSettings: SettingsGroup {
   public static func check(_ settings: RunSettings) throws {
     let own = settings.evaluation
     if let average = own.average, own.ema?.decay != nil {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "average", value: average.rawValue,
         allowed: "left out with --ema: a run has one average (--ema none leaves that one out)")
     }
     if let metric = own.patienceOn, own.patience == nil {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "patience-on", value: metric.name,
         allowed: "given with --patience, which compares it")
     }
@@ -51,7 +51,7 @@ public struct EvaluationSettings: SettingsGroup {
     else { return }
     for key in ["average", "patience"] {
       guard let value = settings.text(key) else { continue }
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: key, value: value,
         allowed:
           "left out with \(isOpenEnded ? "--open-ended" : "--schedule \(schedule.name)"), which has no cycles "

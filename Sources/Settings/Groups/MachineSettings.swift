@@ -30,7 +30,7 @@ public struct MachineSettings: SettingsGroup {
   public static func check(_ settings: RunSettings) throws {
     let most = max(64, 4 * Cores.usable)
     guard let threads = settings.machine.threads, threads > most else { return }
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: "threads", value: "\(threads)",
       allowed: "at most \(most) on this machine of \(quantity(Cores.usable, "core"))")
   }

@@ -77,14 +77,14 @@ public struct ModelSettings: SettingsGroup {
     if settings.model.cachedFeatures == true {
       let freeze = settings.model.freeze
       guard freeze?.isBackbone == true, settings.model.unfreezeAt == nil else {
-        throw SettingsError.outOfRange(
+        throw SettingsError.notAllowed(
           key: "cached-features", value: "true",
           allowed: "given with --freeze backbone, and without --unfreeze-at")
       }
     }
     if let time = settings.text("head-first") {
       guard settings.model.freeze == nil, settings.model.unfreezeAt == nil else {
-        throw SettingsError.outOfRange(
+        throw SettingsError.notAllowed(
           key: "head-first", value: time,
           allowed: "left out with --freeze and --unfreeze-at, which say the same")
       }

@@ -54,7 +54,7 @@ public struct OptimizerSettings: SettingsGroup {
     if !isChosenLater { try checkBeta2(settings) }
     let names = (settings.optimizer.groups ?? []).map(\.name)
     guard let twice = names.first(where: { name in names.count { $0 == name } > 1 }) else { return }
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: "group", value: twice, allowed: "given once; name all its prefixes together")
   }
 
@@ -63,7 +63,7 @@ public struct OptimizerSettings: SettingsGroup {
   /// - Throws: `SettingsError`.
   public static func checkBeta2(_ settings: RunSettings) throws {
     guard let beta2 = settings.optimizer.beta2, settings.optimizer.name == .sgd else { return }
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: "beta2", value: "\(beta2)", allowed: "left out with --optimizer sgd, which has none")
   }
 }

@@ -33,7 +33,7 @@ public struct RangeTestSettings: SettingsGroup {
   public static func check(_ settings: RunSettings) throws {
     let sweep = settings.resolved.sweep
     guard sweep.lowest >= sweep.highest else { return }
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: "range-test-min-lr", value: "\(sweep.lowest)",
       allowed: "below --range-test-max-lr (\(sweep.highest))")
   }
@@ -55,11 +55,9 @@ extension ResolvedSettings {
     return own.maxLR == nil || (self.open.namedSchedule?.rises ?? true && own.baseLR == nil)
   }
 
-  /// Whether a range test is made, as far as the budget holds one: where a rate is open, unless the peak is to follow
+  /// Whether a range test is made, as far as the budget holds one: where a rate is open, unless the rates are to follow
   /// from what is known of such runs alone.
-  public var makesRangeTest: Bool {
-    needsRange && (self.rangeTest.advice != .prior || self.schedule.maxLR != nil)
-  }
+  public var makesRangeTest: Bool { needsRange && self.rangeTest.advice != .prior }
 }
 
 extension RangeTestSweep.Shape: SettingChoice {}

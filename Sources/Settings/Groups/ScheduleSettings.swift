@@ -58,7 +58,7 @@ public struct ScheduleSettings: SettingsGroup {
           because: "--warmup goes before a schedule that begins at its upper bound, such as cosine")
       }
       guard !schedule.rises else {
-        throw SettingsError.outOfRange(
+        throw SettingsError.notAllowed(
           key: "warmup", value: "\(warmup)",
           allowed:
             "left out with --schedule \(schedule.name), which rises by itself (--step-size says how long)"
@@ -68,7 +68,7 @@ public struct ScheduleSettings: SettingsGroup {
     if let cooldown = own.cooldown, settings.budget.openEnded != true,
       own.kind.map(WarmupStableDecay.entries.contains) != true
     {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "cooldown", value: "\(cooldown)",
         allowed: "left out without --open-ended or --schedule wsd, which cool down")
     }
@@ -78,9 +78,9 @@ public struct ScheduleSettings: SettingsGroup {
     // Where the rate does not rise, the momentum is the upper one throughout.
     if base > max, own.baseMomentum != nil || settings.namedSchedule?.rises ?? true {
       throw own.baseMomentum == nil
-        ? SettingsError.outOfRange(
+        ? SettingsError.notAllowed(
           key: "max-momentum", value: "\(max)", allowed: "at least --base-momentum (\(base)); lower that too")
-        : SettingsError.outOfRange(
+        : SettingsError.notAllowed(
           key: "base-momentum", value: "\(base)", allowed: "at most --max-momentum (\(max))")
     }
   }

@@ -136,6 +136,11 @@ extension MetricDescription {
   public static let all: [MetricDescription] =
     TaskDescription.allCases.map(\.primaryMetric) + TaskDescription.allCases.flatMap(\.metrics)
 
+  /// Whether a name is that of a known metric of which the larger of two values is the better one.
+  public static func isLargerBetter(_ name: String) -> Bool {
+    all.first { $0.name == name }?.better == .larger
+  }
+
   /// Whether the smaller of two values in a column of `metrics.csv` is the better one: of a known metric as
   /// it is declared, and of the loss.
   public static func isSmallerBetter(_ name: String) -> Bool {

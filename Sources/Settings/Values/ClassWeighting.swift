@@ -24,7 +24,7 @@ public enum ClassWeighting: Sendable, Hashable {
     case .squareRoot: return Self.inverse(counts, isRoot: true)
     case .values(let values):
       guard values.count == counts.count else {
-        throw SettingsError.outOfRange(
+        throw SettingsError.notAllowed(
           key: "class-weights", value: "\(self)",
           allowed: "balanced, sqrt, none or \(counts.count) numbers, one for each of "
             + names.joined(separator: ", "))

@@ -42,10 +42,10 @@ public struct FreezeChoice: Sendable {
 
   /// Checks that it ends before the run, unless that is open-ended: one that lands early ends with what it has frozen.
   ///
-  /// - Throws: `SettingsError.outOfRange`.
+  /// - Throws: `SettingsError.notAllowed`.
   public func checkEnd(in budget: Budget, of settings: ResolvedSettings) throws {
     guard let end, end.steps(in: budget) >= budget.totalSteps, !settings.budget.openEnded else { return }
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: keys.end, value: end.description,
       allowed: "before the run's end after \(budget.totalSteps) updates")
   }

@@ -21,22 +21,4 @@ extension RunSettings {
     }
     return replaced
   }
-
-  /// Fills in what a run had that began before weights chose a recipe and their preprocessing, so that it goes on as it
-  /// was.
-  ///
-  /// - Parameter isNew: whether it has no checkpoint yet.
-  public mutating func fillLegacyDefaults(isNew: Bool) {
-    if self.model.weights != nil { self.model.recipe = self.model.recipe ?? .fromScratch }
-    if isNew { fillLegacyPreprocessing() }
-    keepOneLength()
-  }
-
-  /// Leaves out the lengths that an older version wrote beside the one that counted.
-  public mutating func keepOneLength() {
-    guard self.budget.openEnded != true else { return }
-    if self.budget.steps != nil { (self.budget.minutes, self.budget.maxMinutes) = (nil, nil) }
-    if self.budget.steps != nil || self.budget.minutes != nil { self.budget.epochs = nil }
-    if self.budget.minutes != nil { self.budget.maxMinutes = nil }
-  }
 }

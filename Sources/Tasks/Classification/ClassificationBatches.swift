@@ -159,7 +159,7 @@ extension ClassificationTask {
     let views = cache.options.views
     guard most < views else { return }
     func gigabytes(_ bytes: Int) -> String { formatted(Double(bytes) / 1e9, digits: 1) + " GB" }
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: "feature-views", value: "\(views)",
       allowed: (most >= 1 ? "at most \(most)" : "left out, with --no-cached-features")
         + ": the features of \(data.train.count) images take \(gigabytes(perView)) a view, and "

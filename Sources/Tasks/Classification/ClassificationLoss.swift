@@ -107,7 +107,7 @@ extension ResolvedSettings {
   func classificationLoss(images: [Int], classNames: [String]) throws -> ClassificationLoss {
     let terms = self.open.model.loss?.terms ?? [.crossEntropy]
     guard terms == [.crossEntropy] || terms == [.focal] else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "loss", value: self.open.text("loss") ?? "",
         allowed: "cross-entropy or focal for classification")
     }

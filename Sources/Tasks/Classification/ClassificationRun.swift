@@ -95,12 +95,12 @@ public struct ClassificationRun: TaskRun {
             seed: settings.machine.seed) : nil),
       device: device)
     if settings.model.featureViews > 1, task.augmentation == .none {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "feature-views", value: "\(settings.model.featureViews)",
         allowed: "1, or given with an augmentation such as --flip: without one, all views are alike")
     }
     if settings.model.cachedFeatures, task.cache == nil {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "cached-features", value: "true",
         allowed: "left out with \(model.name), which does not end in a linear layer")
     }
@@ -215,11 +215,11 @@ extension ResolvedSettings {
   /// Checks that no change to a training image is larger than the image.
   ///
   /// - Parameter side: the image's shorter side, in pixels.
-  /// - Throws: `SettingsError.outOfRange`.
+  /// - Throws: `SettingsError.notAllowed`.
   fileprivate func checkAugmentation(ofSide side: Int) throws {
     let own = self.augmentation
     for (key, value) in [("cutout", own.cutout), ("crop-padding", own.cropPadding)] where value > side {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: key, value: "\(value)", allowed: "at most \(side), the shorter side of the training images in pixels")
     }
   }

@@ -133,9 +133,9 @@ public final class ClassificationTask: TrainingTask {
 
   /// Returns the loss of a batch and the share classified rightly; where images are mixed, both are the
   /// means over their two classes, by the classes' shares.
-  public func train(on batch: Batch) -> StepOutput { train(on: batch, dividedBy: nil) }
+  public func trainingLoss(of batch: Batch) -> StepOutput { trainingLoss(of: batch, dividedBy: nil) }
 
-  private func train(on batch: Batch, dividedBy divisor: Tensor?) -> StepOutput {
+  private func trainingLoss(of batch: Batch, dividedBy divisor: Tensor?) -> StepOutput {
     let logits = logits(of: batch)
     func accuracy(_ labels: Tensor) -> Tensor {
       logits.argmax(dimension: 1).equal(labels).to(.float32).mean()
@@ -161,11 +161,11 @@ public final class ClassificationTask: TrainingTask {
   }
 
   /// Returns what a batch adds to an update's loss.
-  public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
+  public func trainingLoss(of batch: Batch, in update: UpdateBatches) -> StepOutput {
     guard let divisor = update.sums.first else {
-      return train(on: batch).scaled(by: 1 / update.updateToBatchRatio)
+      return trainingLoss(of: batch).scaled(by: 1 / update.updateToBatchRatio)
     }
-    var output = train(on: batch, dividedBy: divisor)
+    var output = trainingLoss(of: batch, dividedBy: divisor)
     output.measures = output.measures.map { $0 * (1 / update.updateToBatchRatio) }
     return output
   }

@@ -32,6 +32,8 @@ struct FineTuning {
   let mirrors: Bool
   /// Images in a batch, where that was typed.
   private let typedBatch: Int?
+  /// Batches of an update.
+  private let accumulate: Int
   /// Epochs, where they were typed, or updates that come to so many; 0 where another budget was.
   private let typedEpochs: Double?
   /// Views of an image, where they were typed.
@@ -47,9 +49,11 @@ struct FineTuning {
     (self.model, self.images, self.arePhotographs) = (model, images, arePhotographs)
     (self.side, self.mirrors) = (side, mirrors)
     typedBatch = typed.budget.batchSize?.images
+    accumulate = max(1, typed.budget.accumulate ?? 1)
     typedViews = typed.model.featureViews
     leastViews = typed.augmentation.flip == true ? 2 : 1
-    let perEpoch = Double(max(1, images)) / Double(typedBatch ?? Self.batchSize(for: images))
+    let perEpoch = Self.updates(
+      ofEpoch: images, batch: typedBatch ?? Self.batchSize(for: images), accumulate: accumulate)
     let ofSteps = typed.budget.steps.map { Double($0) / perEpoch }
     let isOtherBudget = typed.budget.minutes != nil || typed.budget.openEnded == true
     typedEpochs = typed.budget.epochs ?? ofSteps ?? (isOtherBudget ? 0 : nil)
@@ -87,7 +91,7 @@ struct FineTuning {
       $0.model.frozenNorm = true
       $0.budget.batchSize = .images(batch)
       // An update takes a millisecond.
-      let perEpoch = Double(images) / Double(typedBatch ?? batch)
+      let perEpoch = Self.updates(ofEpoch: images, batch: typedBatch ?? batch, accumulate: accumulate)
       let epochs = (Double(LinearProbe.updates(perEpoch: perEpoch)) / perEpoch).rounded()
       $0.budget.epochs = epochs
       $0.evaluation.evaluateEvery = evaluateEvery(ofEpochs: epochs, evaluations: 10)
@@ -123,6 +127,12 @@ struct FineTuning {
   private func evaluateEvery(ofEpochs chosen: Double, evaluations: Double) -> Int? {
     let epochs = typedEpochs ?? chosen
     return epochs > 0 ? max(1, Int(clamping: epochs / evaluations)) : nil
+  }
+
+  /// The updates of an epoch; the last one takes the batches that are left.
+  private static func updates(ofEpoch images: Int, batch: Int, accumulate: Int) -> Double {
+    let batches = Double(max(1, images)) / Double(max(1, batch))
+    return accumulate == 1 ? batches : max(1, (batches.rounded(.down) / Double(accumulate)).rounded(.up))
   }
 
   /// As many images as make fifty updates an epoch, but no batch so small that its statistics are poor.
@@ -168,7 +178,7 @@ extension RunSettings {
       guard let value = typed.text(key), value != "false",
         let setting = typed.settingThatMovesFeatures
       else { continue }
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: key, value: value,
         allowed: "left out with --\(setting), which changes an image's features each time")
     }

@@ -12,7 +12,7 @@ extension ResolvedSettings {
     {
       guard let value, value > 0, !has(model) else { return }
       let others = Models.classifiers.entries.filter(has).map(\.name).joined(separator: ", ")
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: key, value: "\(value)",
         allowed: "left out for \(model.name), which has no \(what); it is for \(others)")
     }
@@ -29,13 +29,13 @@ extension ClassifierEntry {
   /// - Throws: `SettingsError` with the smallest size, or the nearest that fits.
   func check(width: Int, height: Int) throws {
     guard min(width, height) >= smallestImage else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "model", value: name,
         allowed: "one for images of \(width)x\(height) pixels; it needs \(smallestImage)x"
           + "\(smallestImage) at least (--image-size)")
     }
     guard width % patch == 0, height % patch == 0 else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "model", value: name,
         allowed:
           "one for images of \(width)x\(height) pixels; it needs sides that \(patch) divides "

@@ -42,19 +42,19 @@ extension RunSettings {
 
   /// Refuses settings of which nothing would be seen where the head alone is trained.
   ///
-  /// - Throws: `SettingsError.outOfRange`.
+  /// - Throws: `SettingsError.notAllowed`.
   func checkProbe() throws {
     guard trainsHeadAlone else { return }
     if let decay = text("layer-decay"), self.optimizer.layerDecay != 1 {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "layer-decay", value: decay,
-        allowed: "left out with --freeze backbone, with which the head alone is trained")
+        allowed: "left out with --freeze backbone, with which what lies on the backbone is all that is trained")
     }
     guard let views = self.model.featureViews, views > 1 else { return }
     // The image, and its mirror image.
     let plain = self.augmentation.flip == false ? 1 : 2
     guard views <= plain, let setting = typedAugmentations.first else { return }
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: "feature-views", value: "\(views)",
       allowed: "at least \(plain + 1) with --\(setting), since "
         + (plain == 1 ? "the first view is the image as it is" : "the first two are the image and its mirror image"))

@@ -75,7 +75,7 @@ public final class DetectionTask: TrainingTask {
   public var evaluationMetrics: [String] { DetectionScore.metricNames }
 
   /// Returns the terms of the loss and their sum.
-  public func train(on batch: Batch) -> StepOutput {
+  public func trainingLoss(of batch: Batch) -> StepOutput {
     let terms = detector.losses(detector(batch.images), for: batch.targets)
     return StepOutput(total: terms.dropFirst().reduce(terms[0], +), terms: terms)
   }
@@ -90,8 +90,8 @@ public final class DetectionTask: TrainingTask {
   }
 
   /// Returns what a batch adds to the terms of the loss of an update, and their sum.
-  public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
-    let one = train(on: batch)
+  public func trainingLoss(of batch: Batch, in update: UpdateBatches) -> StepOutput {
+    let one = trainingLoss(of: batch)
     guard let all = update.sums.first else { return one.scaled(by: 1 / update.updateToBatchRatio) }
     let found = all.clamped(from: 1, to: .infinity)
     let share = found.power(-1) * Double(max(1, batch.targets.count))

@@ -33,7 +33,7 @@ public struct SegmentationRun: TaskRun {
     let found = try ProcessGroup.discoveringOnce { try source.loadMasks(read) }
     data = try open.holdOut(from: found)
     if open.model.borderWeights == true, !data.isInstance {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "border-weights", value: "true", allowed: "left out: \(data.name) has no instances")
     }
     let crop = try Self.cropSize(open, of: data, model)
@@ -85,7 +85,7 @@ public struct SegmentationRun: TaskRun {
     let stride = model.stride
     if let typed = settings.data.cropSize {
       guard typed % stride == 0 else {
-        throw SettingsError.outOfRange(
+        throw SettingsError.notAllowed(
           key: "crop-size", value: "\(typed)",
           allowed: "a multiple of \(stride), by which \(model.name) makes images smaller")
       }

@@ -83,7 +83,7 @@ public final class SegmentationTask: TrainingTask {
   /// The number of crops in an epoch.
   public var trainingCount: Int { data.train.count * options.cropsPerImage }
   /// The number of images, of each of which an epoch has several crops.
-  public var imageCount: Int { data.train.count }
+  public var distinctTrainingCount: Int { data.train.count }
   /// The number of classes that the network predicts.
   public var classCount: Int { Self.outputs(of: data) }
 
@@ -114,10 +114,10 @@ public final class SegmentationTask: TrainingTask {
   // MARK: Learning
 
   /// Returns the loss of a batch of crops.
-  public func train(on batch: Batch) -> StepOutput { output(on: batch, of: nil) }
+  public func trainingLoss(of batch: Batch) -> StepOutput { output(on: batch, of: nil) }
 
   /// Returns what a batch of crops adds to the loss of an update.
-  public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
+  public func trainingLoss(of batch: Batch, in update: UpdateBatches) -> StepOutput {
     output(on: batch, of: update)
   }
 

@@ -123,11 +123,14 @@ extension Comparison {
     try withExtendedLifetime(lock) {
       range = try ProcessGroup.broadcastFromFirstIfAny { try Self.read(from: folder).range }
       guard range == nil else { return }
+      let settings = try settingsOfAdvice()
       let run = try ProcessGroup.together { try makeRun(settings) }
       _ = try run.joinProcesses()
-      onEvent(.advising(run, purpose: try rangeTestPurpose()))
+      onEvent(.advising(run, purpose: try purposeOfAdvice()))
       let record = try run.advise { onEvent(.measured($0)) }
       range = record.advisedRange
+      // All schedules are compared at one step, also those that might rise above a single cycle's peak.
+      range?.max = record.advisedRange.oneCycleMax
       try ProcessGroup.onFirst { [self] in try write(to: folder) }
       onEvent(.advised(record))
     }

@@ -56,17 +56,24 @@ extension RunSettings {
   /// - Throws: `SettingsError` for a model that stands on no encoder of one's choice, and for a classifier without levels;
   ///   `UnknownName`.
   func withEncoderInName(of heads: [String]) throws -> RunSettings {
+    if self.model.encoder == nil, let name = self.model.name,
+      heads.contains(where: { foldedSpelling($0) == foldedSpelling(name) })
+    {
+      throw SettingsError.notAllowed(
+        key: "model", value: name,
+        allowed: "given with an --encoder, such as efficientnet-lite0; 'rondo doctor' lists them")
+    }
     guard let encoder = self.model.encoder, let first = heads.first else { return self }
     var named = self
     let typed = self.model.name ?? first
     guard let head = heads.first(where: { foldedSpelling($0) == foldedSpelling(typed) }) else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "encoder", value: encoder,
         allowed:
           "left out with --model \(typed); it is for --model \(heads.joined(separator: " or "))")
     }
     if let classifier = Models.classifiers[encoder], classifier.encoder == nil {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "encoder", value: encoder,
         allowed: "a model with stages: "
           + listed(Models.encoders.names, insteadOf: encoder, by: "rondo doctor"))
@@ -85,7 +92,7 @@ extension RunSettings {
       let others = VisionTask.all.filter { !$0.heads.isEmpty }.map {
         "--model \($0.heads.joined(separator: " or ")) with --task \($0.name.rawValue)"
       }
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "encoder", value: encoder,
         allowed: "left out with --task \(task.rawValue), which is this run's; it is for "
           + others.joined(separator: " and "))
@@ -93,7 +100,7 @@ extension RunSettings {
     guard let model = self.model.name, !own.has(model),
       let other = VisionTask.all.first(where: { $0.has(model) })
     else { return }
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: "model", value: model,
       allowed: "a model of --task \(task.rawValue), which is this run's; \(model) is one of --task "
         + "\(other.name.rawValue) ('rondo doctor' lists the models of each)")
@@ -107,7 +114,7 @@ extension RunSettings {
     let device = try Device(named: resolved.machine.device)
     self.machine.device = device.deviceName
     if self.machine.precision == .float16, device == .cpu {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "precision", value: "float16", allowed: "float32 or bfloat16 on a CPU")
     }
     if self.machine.precision == nil {

@@ -121,8 +121,7 @@ public struct RunSeries {
       folder.sweep()
       guard FileManager.default.fileExists(atPath: folder.configuration.path) else { return nil }
       var settings = try RunSettings.read(from: folder.configuration.path)
-      settings.data.validation = settings.data.validation ?? ValidationShare.none
-      settings.fillLegacyDefaults(isNew: begins)
+      settings.fillOlderDefaults(isNew: begins)
       return settings
     }
     let isBegun = runs.contains { FileManager.default.fileExists(atPath: $0.folder.configuration.path) }
@@ -167,8 +166,7 @@ extension RunSeries {
     guard let first = begun.first else { return }
     var settings = first.settings
     settings.data.source = place
-    settings.data.validation = settings.data.validation ?? ValidationShare.none
-    settings.fillLegacyDefaults(isNew: false)
+    settings.fillOlderDefaults(isNew: false)
     let run = try first.folder.readingAsBefore { try makeRun(settings, loadsInitialWeights: false) }
     try checkIsOfSameData(run.data, named: place)
     for (folder, settings) in begun {

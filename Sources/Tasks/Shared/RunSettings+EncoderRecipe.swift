@@ -15,10 +15,11 @@ extension RunSettings {
   mutating func fillForFineTuning(
     _ typed: RunSettings, _ model: String, on family: ClassifierEntry.Family?, images: Int
   ) throws {
+    try typed.checkProbe()
     guard self.model.weights != nil, typed.model.recipe != .fromScratch else { return }
     guard let family else {
       guard typed.model.recipe == nil else {
-        throw SettingsError.outOfRange(
+        throw SettingsError.notAllowed(
           key: "recipe", value: RecipeName.fineTuning.rawValue,
           allowed: "left out with --model \(model), which stands on no encoder")
       }
@@ -29,9 +30,10 @@ extension RunSettings {
     self = replaced(
       by: RunSettings {
         $0.model.recipe = .fineTuning
-        $0.model.frozenNorm = FineTuning.keepsNorms(batch: batch)
+        // A frozen encoder stays as it is, its statistics too.
+        $0.model.frozenNorm = typed.trainsHeadAlone || FineTuning.keepsNorms(batch: batch)
         $0.budget.epochs = FineTuning.epochs(images: images)
-        $0.optimizer.layerDecay = FineTuning.layerDecay(family)
+        if !typed.trainsHeadAlone { $0.optimizer.layerDecay = FineTuning.layerDecay(family) }
       }, except: typed)
     try check()
   }

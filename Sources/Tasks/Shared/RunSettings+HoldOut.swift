@@ -21,7 +21,7 @@ extension RunSettings {
       return try self.data.validation?.share.map { try data.holdingOut($0) } ?? data
     }
     guard let typed else { return data }
-    throw SettingsError.outOfRange(
+    throw SettingsError.notAllowed(
       key: "validation", value: "\(typed)",
       allowed:
         "left out: \(data.name) has \(data.counted(own).count) validation images of its own, on "
@@ -31,7 +31,7 @@ extension RunSettings {
   /// Holds out the fold that the settings name.
   private func holdOut<Parts: DataSplits>(_ folds: Int, from data: Parts) throws -> Parts {
     if let own = data.validation {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "folds", value: "\(folds)",
         allowed:
           "left out: \(data.name) has \(data.counted(own).count) validation images of its own; move them "

@@ -61,7 +61,7 @@ extension RunSettings {
   fileprivate mutating func takeAutomaticBatch() throws -> Bool {
     guard self.budget.batchSize == .auto else { return false }
     if let accumulate = text("accumulate") {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "accumulate", value: accumulate,
         allowed: "left out with --batch-size auto, which finds it")
     }

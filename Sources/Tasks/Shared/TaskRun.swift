@@ -141,7 +141,7 @@ extension TaskRun {
   ) throws -> (curves: [RangeTestCurve], stepSize: Int, record: AdviceRecord?) {
     try task.check(term: term)
     guard term == nil || settings.rangeTest.measure == .trainingLoss else {
-      throw SettingsError.outOfRange(
+      throw SettingsError.notAllowed(
         key: "curve-of", value: term ?? "", allowed: "left out with --range-test-on")
     }
     let optimizer = try makeOptimizer(settings, for: task.model)

@@ -223,6 +223,11 @@ public func weightsToFetch(for settings: RunSettings) throws -> PublishedWeights
   return weights.flatMap { WeightsCache().has($0) ? nil : $0 }
 }
 
+/// Returns a model's name, and that of the classifier that it stands on, if it does; nil where no model has the name.
+public func modelAndBase(named name: String) -> (name: String, base: String?)? {
+  VisionTask.all.lazy.compactMap { $0.model(name) }.first.map { ($0.name, $0.base?.name) }
+}
+
 /// Returns the published weights that a trained model began with, by their name, or by the SHA-256 sum of their file where
 /// it is still there.
 public func publishedWeights(of settings: ResolvedSettings) -> PublishedWeights? {

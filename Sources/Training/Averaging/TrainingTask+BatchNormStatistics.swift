@@ -23,7 +23,7 @@ extension TrainingTask {
       for norm in norms { norm.momentum = 1 / Double(number) }
       random.prepare(
         seed: seed.ofProcess(ProcessGroup.current?.rank ?? 0), batch: number - 1)
-      try checked { withoutGradient { _ = train(on: batch) } }
+      try checked { withoutGradient { _ = trainingLoss(of: batch) } }
     }
     try ProcessGroup.current?.allReduceMean(model.statistics)
   }

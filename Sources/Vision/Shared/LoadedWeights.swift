@@ -315,7 +315,7 @@ extension LoadedWeights: CustomStringConvertible {
       + (layout?.note.map { " (\($0))" } ?? "")
       + missingHeads.map { head in
         let why = otherHeads.contains(head) ? "is of other layers in the file" : "the file lacks"
-        return "; the head \(head), which \(why), keeps its initialization"
+        return "; the head \(head), which \(why), is new"
       }.joined()
       + heads.joined() + (heads.isEmpty ? "" : classes)
   }

@@ -22,7 +22,7 @@ public enum AnnotationFormat: String, Sendable, Hashable, CaseIterable {
     if ending == "yaml" || ending == "yml" { return .yolo }
     let scan = AnnotationScan(path)
     let hasVOC = scan.has("xml", where: AnnotationScan.isVOC)
-    if hasVOC, VOCLayout.annotationFolder(in: path, scan) != nil { return .voc }
+    if hasVOC, VOCLayout.annotationFolder(in: scan) != nil { return .voc }
     if scan.has("json", where: AnnotationScan.isCOCO) { return .coco }
     if YOLODescription.file(in: scan) != nil { return .yolo }
     return hasVOC ? .voc : recognizedShards(path)

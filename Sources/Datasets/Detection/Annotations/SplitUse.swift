@@ -36,13 +36,3 @@ enum SplitUse: CaseIterable, Sendable {
     SplitName(name) != nil || name.lowercased().hasPrefix("trainval")
   }
 }
-
-/// What folders of images and of annotations are usually called, in lower case.
-enum FolderNames {
-  static let images = [
-    "jpegimages", "images", "image", "imgs", "img", "data", "photos", "pictures",
-  ]
-  static let annotations = [
-    "annotations", "annotation", "xmls", "xml", "anns", "ann", "labels", "label",
-  ]
-}

@@ -35,7 +35,7 @@ struct VOCLayout {
   private let files: Set<String>
 
   /// The folder of all annotations, by its common names in any letter case; nil where there is none.
-  static func annotationFolder(in path: String, _ scan: AnnotationScan) -> String? {
+  static func annotationFolder(in scan: AnnotationScan) -> String? {
     let there = Set(
       scan.files("xml").lazy.filter { $0.utf8.contains(UInt8(ascii: "/")) }
         .compactMap { $0.split(separator: "/").first.map(String.init) })
@@ -54,7 +54,7 @@ struct VOCLayout {
     byStem = Dictionary(grouping: all) { stem(lastPart($0)) }
     files = Set(tree.files)
     let xml = tree.files.filter { fileExtension($0) == "xml" }
-    let common = Self.annotationFolder(in: path, AnnotationScan(path))
+    let common = Self.annotationFolder(in: AnnotationScan(path))
     let good = common == nil ? Set(xml.filter { AnnotationScan.isVOC(tree.path(of: $0)) }) : []
     let folders = Set(good.map(folderPart))
     var imageFolders: [String: [String]] = [:]

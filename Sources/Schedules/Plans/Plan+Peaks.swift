@@ -9,9 +9,9 @@ extension Plan {
   ///   - high: the highest rate that it is to have.
   ///   - step: the trough: a number of applied updates.
   /// - Returns: nil if the plan has no cycles, or a rate is not above 0.
-  public func raised(from peak: Double, to high: Double, at step: Int, reason: String) -> Plan? {
+  public func withPeak(_ high: Double, insteadOf peak: Double, at step: Int, reason: String) -> Plan? {
     guard peak > 0, high > 0, (high / peak).isFinite, let bounds else { return nil }
-    if let plan = rebound(from: min(bounds.low, high / 4), to: high, at: step, reason: reason) {
+    if let plan = withBounds(from: min(bounds.low, high / 4), to: high, at: step, reason: reason) {
       return plan
     }
     var plan = self
@@ -22,7 +22,7 @@ extension Plan {
   }
 
   /// Returns the plan with another weight decay from an update on; the same without one.
-  public func decayed(by decay: Double, at step: Int, reason: String) -> Plan {
+  public func withWeightDecay(_ decay: Double, at step: Int, reason: String) -> Plan {
     guard let old = weightDecay else { return self }
     var plan = self
     plan.weightDecay = old.followed(by: Constant(decay), after: step)
