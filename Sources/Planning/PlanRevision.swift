@@ -77,8 +77,8 @@ public struct PlanRevision: Sendable, Hashable {
           key: "extend-cycles",
           because:
             "the schedule \(schedule) has no cycles to add; "
-            + (run.plan.continuedAtFloor(from: step, reason: "").learningRate.value(at: step) > 0
-              ? "--floor-steps N continues for N updates at the last rate, or " : "")
+            + (Self.floorRate(of: run, at: step) > 0
+              ? "--floor-steps N continues for N updates at the lower bound or the last rate, or " : "")
             + "start another run from this one's weights (--weights)"
         )
       }
@@ -127,6 +127,17 @@ public struct PlanRevision: Sendable, Hashable {
     }
   }
 
+  /// The flag by which a run that has ended goes on: with more cycles, or at a rate above 0; nil where it cannot.
+  static func flagOfContinuation(of run: RunPlan, after step: Int) -> String? {
+    if run.settings.budget.openEnded { return "--open-ended" }
+    if run.settings.schedule.kind?.hasCycles != false { return "--extend-cycles N" }
+    return floorRate(of: run, at: step) > 0 ? "--floor-steps N" : nil
+  }
+
+  private static func floorRate(of run: RunPlan, at step: Int) -> Double {
+    run.plan.continuedAtFloor(from: step, reason: "").learningRate.value(at: step)
+  }
+
   /// Why a run cannot have other bounds, and what can be done instead.
   private static func reasonAgainstBounds(_ run: RunPlan, at step: Int) -> String {
     if case .continuedAtFloor? = run.plan.changes.last?.kind {
@@ -140,6 +151,11 @@ public struct PlanRevision: Sendable, Hashable {
     }
     return "other bounds are for one-cycle and for triangular cycles of one length, and this run's "
       + "schedule is \(run.settings.schedule.kind?.name ?? ""); start another run with --max-lr, or continue at its "
-      + "lowest rate (--floor-steps)"
+      + "lower bound (--floor-steps)"
   }
+}
+
+extension RunPlan {
+  /// The flag by which a run that has ended after an update goes on; nil where none does.
+  public func flagOfContinuation(after step: Int) -> String? { PlanRevision.flagOfContinuation(of: self, after: step) }
 }

@@ -28,7 +28,9 @@ extension RunPlan {
 
   /// Whether the run has too few cycles for its patience to stop it.
   private var idlePatience: [PlanFinding] {
-    guard let patience = settings.evaluation.patience, !settings.budget.openEnded else { return [] }
+    guard let patience = settings.evaluation.patience, !settings.budget.openEnded, plan.changes.isEmpty else {
+      return []
+    }
     let cycles = plan.troughs(upTo: budget.totalSteps).count
     return cycles > patience + 1 ? [] : [.patienceNeverOver(patience: patience, cycles: cycles)]
   }

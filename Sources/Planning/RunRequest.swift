@@ -30,7 +30,7 @@ public enum RunRequest: Sendable {
     let line =
       lock == nil && RunLock.Holder(of: folder)?.work == .training
       ? "\(path) is asked to land: the process that trains it cools it down and ends it"
-      : "\(path) is not trained now: 'rondo train --resume \(path)' cools it down and ends it"
+      : "\(path) is not trained now: 'rondo train --resume \(shellQuoted(path))' cools it down and ends it"
     // A run that is not trained goes on from its newest checkpoint.
     let last = lock == nil ? nil : folder.listCheckpoints().last?.update ?? 0
     return try [line] + (plan.flatMap { try outlook($0, folder, after: last) }.map { [$0] } ?? [])
@@ -74,9 +74,8 @@ public enum RunRequest: Sendable {
     if let summary = try RunSummary.ofEndedRun(in: folder) {
       throw RunRequestError.cannotStop(path: path, updates: summary.updates)
     }
-    if let command = seriesCommand(of: folder) {
-      throw RunRequestError.inSeries(path: path, command: command)
-    }
+    // The process that trains them one after another looks for no requests.
+    if let series = SeriesFolder(of: path) { throw RunRequestError.inSeries(path: path, command: series.command) }
     guard try RunLock.ifFree(folder, for: .request) == nil,
       RunLock.Holder(of: folder)?.work == .training
     else {
@@ -85,16 +84,6 @@ public enum RunRequest: Sendable {
     let trough = try nextTrough(of: folder)
     try folder.stopRequest.post()
     return ["\(path) is asked to stop after update \(trough), its next trough"]
-  }
-
-  /// The command that continues the comparison or the folds of which a run is one; nil for a run by itself.
-  ///
-  /// The process that trains them one after another looks for no requests.
-  public static func seriesCommand(of folder: RunFolder) -> String? {
-    let series = folder.url.deletingLastPathComponent()
-    let isComparison = FileManager.default.fileExists(atPath: Comparison.file(in: series).path)
-    guard isComparison || CrossValidation.isThere(series.path) else { return nil }
-    return "rondo \(isComparison ? "compare" : "train") --resume \(series.relativePath)"
   }
 
   /// The update of a run's next trough before its end.
@@ -143,12 +132,12 @@ public enum RunRequestError: DescribedError, Equatable {
     case .notOpenEnded(let path):
       "\(path) cannot land: it was not begun with --open-ended, and ends by its plan."
     case .cannotLand(let path, let updates):
-      "\(path) cannot land: it ended after \(updates) updates; 'rondo train --resume \(path) "
+      "\(path) cannot land: it ended after \(updates) updates; 'rondo train --resume \(shellQuoted(path)) "
         + "--open-ended' continues it."
     case .cannotStop(let path, let updates):
       "\(path) cannot be stopped: it ended after \(updates) updates."
     case .notTrained(let path):
-      "\(path) cannot be stopped: no process trains it now; 'rondo train --resume \(path)' continues it."
+      "\(path) cannot be stopped: no process trains it now; 'rondo train --resume \(shellQuoted(path))' continues it."
     case .inSeries(let path, let command):
       "\(path) does not stop at a trough: it is one of several runs that are trained one after another; end the "
         + "process that trains them, and '\(command)' continues it from its last checkpoint."

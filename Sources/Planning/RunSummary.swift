@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Numbers
 import Runs
@@ -71,7 +72,7 @@ public struct RunSummary: Sendable, Hashable, Codable {
   public static func read(from folder: RunFolder) throws -> RunSummary? {
     try RecordFile.read(
       folder.summary,
-      remedy: "remove it, and 'rondo train --resume \(folder.url.relativePath)' writes a new one")
+      remedy: "remove it, and 'rondo train --resume \(shellQuoted(folder.url.relativePath))' writes a new one")
   }
 
   /// Writes `summary.json`.

@@ -6,8 +6,8 @@ import Numbers
 public enum RunError: Error, Equatable {
   /// A folder that cannot be made or written into.
   case cannotWrite(path: String, reason: String)
-  /// A disk that has no room for a checkpoint, in bytes.
-  case noRoom(path: String, needed: Int, free: Int)
+  /// A disk that has no room for a checkpoint, in bytes; and whether the run may lie elsewhere, since it has none yet.
+  case noRoom(path: String, needed: Int, free: Int, mayMove: Bool)
   /// A file that cannot be read.
   case cannotRead(path: String, reason: String)
   /// A name that no run folder can have.
@@ -36,9 +36,9 @@ extension RunError: DescribedError {
     switch self {
     case .cannotWrite(let path, let reason):
       "\(path) cannot be written: \(reason). Choose another folder, free space, or change the permissions."
-    case .noRoom(let path, let needed, let free):
+    case .noRoom(let path, let needed, let free, let mayMove):
       "\(path) has no room for a checkpoint: one takes about \(formattedBytes(needed)), and \(formattedBytes(free)) are "
-        + "free. Choose another folder (--runs), or free space."
+        + "free. Free space there" + (mayMove ? ", or choose another folder (--runs)." : ".")
     case .cannotRead(let path, let reason):
       "\(path) cannot be read: \(reason)."
     case .badName(let name):

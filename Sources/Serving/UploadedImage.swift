@@ -76,9 +76,9 @@ public struct UploadedImage: Sendable, Hashable {
     guard let text = object["image"]?.text else {
       throw .failure(400, "The object has no \"image\" with the image's bytes as base64.")
     }
-    // As canvas.toDataURL of browsers gives it.
+    // As canvas.toDataURL of browsers gives it, or base64, which breaks its lines.
     let plain = text.hasPrefix("data:") ? text.drop { $0 != "," }.dropFirst() : text[...]
-    guard let bytes = Data(base64Encoded: String(plain), options: []) else {
+    guard let bytes = Data(base64Encoded: plain.filter { !$0.isWhitespace }) else {
       throw .failure(400, "\"image\" is not base64.")
     }
     return bytes

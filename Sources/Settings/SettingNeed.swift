@@ -38,6 +38,11 @@ public struct SettingNeed: Sendable {
     return openRates.unmet(settings)
   }
 
+  /// Images that are resized as a whole, and no crops of them.
+  static let wholeImages: SettingNeed = SettingNeed { settings in
+    settings.data.task == .segment ? "left out for masks, which are trained in crops (--crop-size)" : nil
+  }
+
   private static func givenRates(_ settings: RunSettings, _ consequence: String) -> String {
     let rates = settings.namedSchedule?.rises ?? true ? "--base-lr and --max-lr" : "--max-lr"
     return "left out with \(rates): where the learning rates are given, \(consequence)"

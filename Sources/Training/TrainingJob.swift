@@ -61,15 +61,19 @@ public struct TrainingJob<Task: TrainingTask> {
     if isNew {
       try ProcessGroup.onFirst { try requireNoLostCheckpoint() }
     }
-    let size = Checkpoint.byteCount(task.model, optimizer, hasAverage: settings.averageDecay != nil)
-    let note = try ProcessGroup.broadcastFromFirstIfAny {
-      try folder.requireRoom(forCheckpoints: keptCheckpoints + 1, of: size)
-    }
-    if let note { try list.report(.note(note)) }
+    let hasAverage = settings.averageDecay != nil || settings.evaluation.average == .swa
+    let size = Checkpoint.byteCount(task.model, optimizer, hasAverage: hasAverage)
+    try ProcessGroup.onFirst { try folder.requireRoom(of: size) }
     let begun = ContinuousClock.now
     try prepare(since: begun, isNew: isNew, list.report)
     let plan = try plan(with: optimizer, isNew: isNew, since: begun, list.report)
     try list.report(.planned(plan))
+    // Those of troughs stay, the start's with --watch act and the cool-down's too.
+    let troughs = plan.plan.troughs(upTo: plan.budget.totalSteps).dropLast().count
+    let others = (watchMode == .act ? 1 : 0) + (plan.plan.isOpenEnded ? 1 : 0)
+    let note =
+      ProcessGroup.isFirst ? folder.noteOfRoom(forCheckpoints: keptCheckpoints + 1 + troughs + others, of: size) : nil
+    if let note { try list.report(.note(note)) }
     let summary = try train(with: optimizer, plan: plan, observers, list.report)
     try list.didFinish(summary)
     return summary

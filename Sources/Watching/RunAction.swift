@@ -41,7 +41,7 @@ struct RunAction: Sendable, Encodable {
       stop.obstacle = "No process trains the run now."
     } else if run.folder.stopRequest.exists {
       stop.obstacle = "The run is asked to stop at its next trough."
-    } else if let command = RunRequest.seriesCommand(of: run.folder) {
+    } else if let command = SeriesFolder(of: run.folder.url.relativePath)?.command {
       stop.obstacle =
         "The run is one of several that are trained one after another; end their process, and \(command) "
         + "continues it."

@@ -66,12 +66,12 @@
     private func train(_ comparison: Comparison, in folder: URL) throws {
       var comparison = comparison
       let task = comparison.task
-      let reporter = SeriesReporter(task, "comparison", folder: folder, command: "rondo compare")
+      let reporter = SeriesReporter(task, "comparison", folder: folder, command: Comparison.command)
       do {
         try comparison.run(in: folder, observers: [reporter], onEvent: reporter.report)
       } catch TrainingError.paused(let update) {
         WorkFolder.leave(folder)
-        throw PauseSignals.leave(update: update, resuming: folder, by: "rondo compare")
+        throw PauseSignals.leave(update: update, resuming: folder, by: Comparison.command)
       }
       var results: ComparisonResults?
       try ProcessGroup.onFirst { [comparison] in

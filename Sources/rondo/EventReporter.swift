@@ -1,5 +1,6 @@
 #if LIBTORCH
   import Datasets
+  import Formatting
   import Foundation
   import Metrics
   import Numbers
@@ -130,7 +131,7 @@
         "stopped",
         [
           "update": .number(Double(update)),
-          "text": .text("--resume \(folder.url.relativePath) continues after it"),
+          "text": .text("--resume \(shellQuoted(folder.url.relativePath)) continues after it"),
         ])
     }
 

@@ -1,4 +1,5 @@
 #if LIBTORCH
+  import Formatting
   import Foundation
   import Planning
   import Synchronization
@@ -42,7 +43,7 @@
     ///
     /// - Parameter command: what continues it, if that is not `rondo train`.
     static func leave(update: Int, resuming folder: URL, by command: String? = nil) -> TrainingError {
-      let resume = (command.map { $0 + " " } ?? "") + "--resume \(folder.relativePath)"
+      let resume = (command.map { $0 + " " } ?? "") + "--resume \(shellQuoted(folder.relativePath))"
       Console.info(
         update > 0 ? "stopped after update \(update); \(resume) continues after it" : "stopped; \(resume) continues")
       let number = ReceivedSignals.last.load(ordering: .relaxed)

@@ -67,7 +67,7 @@
       case .leftToOthers(let count):
         throttle.say(
           "\(count) run\(count == 1 ? " is" : "s are") still trained by other processes; when they have "
-            + "ended, '\(command) --resume \(folder)' shows all results")
+            + "ended, '\(command) --resume \(shellQuoted(folder))' shows all results")
       }
     }
 

@@ -1,6 +1,7 @@
 #if LIBTORCH
   import ArgumentParser
   import Datasets
+  import Formatting
   import Foundation
   import Numbers
   import Planning
@@ -74,7 +75,7 @@
           throw ValidationError(
             Set(RunSettings.lengthKeys).isDisjoint(with: others)
               ? sentence + "."
-              : sentence + " (--extend-cycles N makes a run longer, --floor-steps N trains on at the lowest rate).")
+              : sentence + " (--extend-cycles N makes a run longer, --floor-steps N trains on at the lower bound).")
         }
         guard revision == nil || !reopens else {
           throw ValidationError(
@@ -82,11 +83,12 @@
         }
       }
       if let resume, Comparison.isThere(resume) {
-        throw ValidationError("\(resume) is a comparison; 'rondo compare --resume \(resume)' continues it.")
-      }
-      if let resume, let series = RunSeries.folder(of: resume), typed.data.source != nil {
         throw ValidationError(
-          "\(resume) is one of the runs in \(series), which have the same images: '\(RunSeries.command(in: series)) --data "
+          "\(resume) is a comparison; 'rondo compare --resume \(shellQuoted(resume))' continues it.")
+      }
+      if let resume, let series = SeriesFolder(of: resume), typed.data.source != nil {
+        throw ValidationError(
+          "\(resume) is one of the runs in \(series.path), which have the same images: '\(series.command) --data "
             + "PLACE' has all of them find these there.")
       }
       let isFolds =
@@ -186,6 +188,8 @@
       _ folder: RunFolder, of run: any TaskRun, _ revision: PlanRevision?, reopens: Bool
     ) throws {
       folder.sweep()
+      // A change of plan that is followed by a refusal would be made again by the next command.
+      if reopens || revision != nil { try folder.requireRoom() }
       if reopens {
         try run.checkResumable(folder)
         if let update = try RunPlan.reopen(folder, reason: revision?.reason ?? "") {
@@ -244,11 +248,9 @@
       if !FileManager.default.fileExists(atPath: folder.report.path) {
         try Report.write(for: folder)
       }
-      let hasCycles = run.settings.schedule.kind?.hasCycles != false
+      let plan = try RunPlan.read(from: folder)
       ProgressReporter.reportOver(
-        summary,
-        continuedBy: run.settings.budget.openEnded ? "--open-ended" : hasCycles ? "--extend-cycles N" : nil,
-        changed: changes.typedFlags, folder)
+        summary, continuedBy: plan?.flagOfContinuation(after: summary.updates), changed: changes.typedFlags, folder)
       if progress == .json { EventReporter.reportEnd(summary, folder) }
       if format == .json { Console.output(try JSONText.line(summary)) }
       return true

@@ -66,14 +66,14 @@ private func length(
     let none = length(600).description
     #expect(
       none.hasPrefix(
-        "no range test: it may cost a twentieth of the run's 600 updates, its measurements included, which is 22 "
-          + "updates of a test, and it needs 40. The peak is the prior's for such runs;"))
+        "no range test: it may cost a twentieth of the run's 600 updates, its measurements included, which holds "
+          + "22 updates of a test, and it needs 40. The peak follows from the prior for such runs;"))
     #expect(none.contains("--range-test-steps 100"))
-    #expect(length(1000).description.contains("which is 37 updates of a test"))
+    #expect(length(1000).description.contains("which holds 37 updates of a test"))
     let given = length(1200, secondsPerUpdate: 0.1) { $0.schedule.maxLR = 0.2 }.description
     #expect(
       given.contains(
-        "its measurements and the timing of the run included, which is 39 updates of a test, and it needs 40"))
+        "its measurements and the timing of the run included, which holds 39 updates of a test, and it needs 40"))
     #expect(given.contains("The peak is the given one (--max-lr);"))
   }
 

@@ -28,13 +28,21 @@ import Testing
 
   @Test func `are checkpoints for which the disk has no room`() throws {
     try withFolder { folder in
-      #expect(try folder.requireRoom(forCheckpoints: 3, of: 1000) == nil)
-      let error = #expect(throws: RunError.self) { try folder.requireRoom(forCheckpoints: 1, of: .max) }
-      let sentence = "\(try #require(error))"
+      try folder.requireRoom()
+      try folder.requireRoom(of: 1000)
+      #expect(folder.noteOfRoom(forCheckpoints: 3, of: 1000) == nil)
+      func refusal() throws -> String {
+        let error = #expect(throws: RunError.self) { try folder.requireRoom(of: .max) }
+        return "\(try #require(error))"
+      }
+      let sentence = try refusal()
       #expect(sentence.hasPrefix("\(folder.checkpoints.path) has no room for a checkpoint"), "\(sentence)")
+      #expect(sentence.hasSuffix("or choose another folder (--runs)."), "\(sentence)")
+      try Data([1]).write(to: folder.checkpoint(at: 5))
+      #expect(try refusal().hasSuffix("Free space there."), "a run that has begun stays where it is")
       // One has room, and a million of them have not.
-      let note = try #require(try folder.requireRoom(forCheckpoints: 1_000_000_000, of: 100_000_000))
-      #expect(note.contains("1000000000 of about 100.0 MB each"), "\(note)")
+      let note = try #require(folder.noteOfRoom(forCheckpoints: 1_000_000_000, of: 100_000_000))
+      #expect(note.contains("999999999 of about 100.0 MB each"), "\(note)")
     }
   }
 

@@ -144,4 +144,29 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
     }
     #expect(plan.rolledBack(to: 0, after: 9, max: 1, reason: "") == nil, "no rate was above it")
   }
+
+  /// Triangular2's second cycle swings half as far, and its momentum too; with other bounds both begin anew.
+  @Test(arguments: [0.5, 0.9]) func `begin the cycles of the momentum anew too`(gamma: Double) throws {
+    let shrinking: [(AnySchedule, AnySchedule)] = [
+      (
+        AnySchedule(Triangular2(from: 0.1, to: 1, stepSize: 5)),
+        AnySchedule(Triangular2(from: 0.95, to: 0.85, stepSize: 5))
+      ),
+      (
+        AnySchedule(ExponentialRange(from: 0.1, to: 1, stepSize: 5, gamma: gamma)),
+        AnySchedule(ExponentialRange(from: 0.95, to: 0.85, stepSize: 5, gamma: gamma))
+      ),
+    ]
+    for (rate, momentum) in shrinking {
+      let plan = Plan(learningRate: rate, momentum: momentum)
+      for (step, trough) in [(10, 10), (13, 20), (17, 20)] {
+        let changed = try #require(plan.withBounds(from: 0.1, to: 0.5, at: step, reason: ""))
+        for update in 0..<10 {
+          let first = try #require(plan.values(at: update).momentum)
+          #expect(changed.values(at: trough + update).momentum == first, "\(step) \(update)")
+        }
+        for update in 0..<trough { #expect(changed.values(at: update).momentum == plan.values(at: update).momentum) }
+      }
+    }
+  }
 }

@@ -18,40 +18,11 @@ struct DetectionSplits {
   ///
   /// - Throws: `DataError.noImages` without training images, or without evaluation images.
   init(_ data: DetectionData, path: String, _ options: BoxOptions) throws {
-    func images(_ purpose: SplitUse) -> [AnnotatedImage]? {
-      let named = data.splits.filter { SplitUse($0.name) == purpose && !$0.images.isEmpty }
-      return named.isEmpty ? nil : named.flatMap(\.images)
-    }
-    var told: [String] = []
-    // Images that nobody has annotated, as COCO's test images are, are not evaluated.
-    func evaluable(_ purpose: SplitUse, _ name: String) -> [AnnotatedImage]? {
-      guard let images = images(purpose) else { return nil }
-      let boxes = images.lazy.flatMap(\.boxes)
-      if boxes.contains(where: \.isFound) { return images }
-      told.append(
-        "the \(images.count) \(name) images have no boxes "
-          + (boxes.isEmpty ? "" : "but crowds and difficult ones ") + "and are not evaluated")
-      return nil
-    }
-    var test = evaluable(.test, "test")
-    var validation = evaluable(.validation, "validation")
-    var train = images(.train)
-    if test != nil, let both = images(.both) {
-      // What VOC calls trainval is the training split where there is another evaluation split.
-      (train, validation) = (both, nil)
-      told.append("the training images are those of 'trainval'")
-    } else if train == nil, let both = images(.both) {
-      // Where the list of all is there and the evaluation split, the rest is the training split.
-      let held = Set((validation ?? []).map(\.path))
-      train = both.filter { !held.contains($0.path) }
-      told.append("the training images are those of 'trainval'" + (held.isEmpty ? "" : " that are not in 'val'"))
-    }
-    if train == nil, test == nil, validation == nil {
-      train = data.splits.first { SplitUse($0.name) == nil }?.images
-    }
+    let named = NamedSplits(data)
+    var (train, validation, test) = (named.train, named.validation, named.test)
     if options.isForEvaluation, train?.isEmpty ?? true {
       train = test ?? validation
-      if train == nil, !told.isEmpty { throw AnnotationError.noBoxes(path: path, images: "evaluation") }
+      if train == nil, !named.notes.isEmpty { throw AnnotationError.noBoxes(path: path, images: "evaluation") }
     }
     if !options.isForEvaluation, train?.isEmpty ?? true, let only = test ?? validation {
       guard data.splits.count(where: { !$0.images.isEmpty }) == 1,
@@ -65,7 +36,7 @@ struct DetectionSplits {
     let empty = data.splits.filter(\.images.isEmpty).map {
       "the split '\($0.name)' lists no images and is left out"
     }
-    notes = told + empty + Self.unused(data.splits)
+    notes = named.notes + empty + Self.unused(data.splits)
     let tested: SplitUse = test == nil ? .validation : .test
     testSplit =
       test == nil && validation == nil
@@ -89,6 +60,49 @@ struct DetectionSplits {
     if !options.isForEvaluation { try check(path, data.classNames) }
     if options.isForEvaluation, self.test.allSatisfy(\.boxes.isEmpty) {
       throw AnnotationError.noBoxes(path: path, images: "evaluation")
+    }
+  }
+
+  /// What images are for by the names of the data's splits.
+  private struct NamedSplits {
+    private(set) var train: [AnnotatedImage]?
+    private(set) var validation: [AnnotatedImage]?
+    let test: [AnnotatedImage]?
+    private(set) var notes: [String] = []
+
+    init(_ data: DetectionData) {
+      func images(_ purpose: SplitUse) -> [AnnotatedImage]? {
+        let named = data.splits.filter { SplitUse($0.name) == purpose && !$0.images.isEmpty }
+        return named.isEmpty ? nil : named.flatMap(\.images)
+      }
+      var notes: [String] = []
+      // Images that nobody has annotated, as COCO's test images are, are not evaluated.
+      func evaluable(_ purpose: SplitUse, _ name: String) -> [AnnotatedImage]? {
+        guard let images = images(purpose) else { return nil }
+        let boxes = images.lazy.flatMap(\.boxes)
+        if boxes.contains(where: \.isFound) { return images }
+        notes.append(
+          "the \(images.count) \(name) images have no boxes "
+            + (boxes.isEmpty ? "" : "but crowds and difficult ones ") + "and are not evaluated")
+        return nil
+      }
+      test = evaluable(.test, "test")
+      validation = evaluable(.validation, "validation")
+      train = images(.train)
+      if test != nil, let both = images(.both) {
+        // What VOC calls trainval is the training split where there is another evaluation split.
+        (train, validation) = (both, nil)
+        notes.append("the training images are those of 'trainval'")
+      } else if train == nil, let both = images(.both) {
+        // Where the list of all is there and the evaluation split, the rest is the training split.
+        let held = Set((validation ?? []).map(\.path))
+        train = both.filter { !held.contains($0.path) }
+        notes.append("the training images are those of 'trainval'" + (held.isEmpty ? "" : " that are not in 'val'"))
+      }
+      if train == nil, test == nil, validation == nil {
+        train = data.splits.first { SplitUse($0.name) == nil }?.images
+      }
+      self.notes = notes
     }
   }
 

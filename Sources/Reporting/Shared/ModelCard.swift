@@ -139,7 +139,7 @@ public struct ModelCard {
   private var heldOut: String {
     let own = settings.data
     if let folds = own.folds, let fold = own.fold { return "fold \(fold) of \(folds) (seed \(settings.machine.seed))" }
-    if let share = own.validation?.share { return "\(formatted(100 * share, digits: 3)) % of the training images" }
+    if let share = own.validation?.share { return String(format: "%.3g %% of the training images", 100 * share) }
     let hasOwn = record.metrics?.rows.contains { $0.split == .validation } ?? false
     return hasOwn ? "the data's own validation images" : "none"
   }
@@ -225,12 +225,22 @@ public struct ModelCard {
 
   private var trainingLines: [String] {
     guard let plan = record.plan else { return ["The run has no plan."] }
+    let made = RunFolder.update(ofCheckpoint: URL(fileURLWithPath: checkpoint)) ?? plan.budget.totalSteps
+    let isWhole = made == plan.budget.totalSteps || plan.plan.isOpenEnded
+    // A plan that was changed may have had rates that were never applied.
+    let highest =
+      plan.plan.changes.isEmpty
+      ? "highest learning rate \(formatted(plan.settings.schedule.maxLR ?? .nan)), \(origin(in: plan))"
+      : "highest learning rate "
+        + formatted((0..<max(1, made)).lazy.map { plan.plan.learningRate.value(at: $0) }.max())
+        + ", by the changed plan"
     var lines = [
-      "- Schedule: \(plan.settings.schedule.kind?.name ?? "none"), highest learning rate "
-        + "\(formatted(plan.settings.schedule.maxLR ?? .nan)), \(origin(in: plan))",
-      "- Length: \(plan.budget.totalSteps) updates of \(plan.budget.batchSize) images",
+      "- Schedule: \(plan.settings.schedule.kind?.name ?? "none"), \(highest)",
+      "- Length: \(made) updates of \(plan.budget.batchSize) images"
+        + (isWhole ? "" : ", of \(plan.budget.totalSteps) that were planned"),
       "- Optimizer: \(plan.settings.optimizer.name.rawValue)", "- \(plan.flagsTitle.capitalizedFirst): `\(plan.flags)`",
     ]
+    lines += plan.plan.changes.map { "- The plan: \($0)" }
     if let weights = settings.model.weights { lines.append("- Initial weights: `\(weights)`") }
     return lines
   }

@@ -5,7 +5,7 @@ extension Plan {
   ///
   /// The half-cycle that is under way continues from the value it has, in a straight line, and ends at
   /// its turning point in the new bound; from the next trough on the cycle is as it was, between the
-  /// new bounds. Cycles that become lower begin to do so anew. One-cycle has one turning point, its
+  /// new bounds. Cycles that become lower begin to do so anew, those of the momentum too. One-cycle has one turning point, its
   /// peak, and ends as far below the lower bound as before.
   ///
   /// - Returns: nil if what is left of the plan is anything but one-cycle or a cycle for ever, in cycles
@@ -20,6 +20,7 @@ extension Plan {
     else { return nil }
     var plan = self
     plan.learningRate = rate
+    plan.momentum = momentum?.beginningAnew(after: step)
     plan.record(
       PlanChange(
         step: step, kind: .bounds(from: low, to: high, oldFrom: bounds?.low, oldTo: bounds?.high), reason: reason))
@@ -47,6 +48,7 @@ extension Plan {
       from: low, to: high, at: step, mayJump: step == 0, endShare: bounds?.endShare ?? 1)
     {
       plan.learningRate = rate
+      plan.momentum = momentum?.beginningAnew(after: step)
     } else {
       let passed = (step..<max(step, update)).map(learningRate.value).max() ?? 0
       guard passed > high else { return nil }
@@ -120,6 +122,19 @@ extension AnySchedule {
       // What lies before update 0 is nothing.
       part.0 == 0 ? part.1 : joined.followed(by: part.1, after: part.0)
     }
+  }
+}
+
+extension AnySchedule {
+  /// A momentum whose cycles become lower, at their whole height again from the next cycle after an update on, as the
+  /// rate's are; any other as it is.
+  fileprivate func beginningAnew(after step: Int) -> AnySchedule {
+    guard let last = parts.last, last.start <= step, !(last.schedule.schedule is Triangular),
+      let cycle = last.schedule.schedule as? any ScheduleWithBounds & EndlessCycle, cycle.lengthMultiplier == 1
+    else { return self }
+    let position = (step - last.start) % cycle.stepsPerCycle
+    let start = position == 0 ? step : step.addingOrMax(cycle.stepsPerCycle - position)
+    return followed(by: cycle.withBounds(from: cycle.from, to: cycle.to), after: start)
   }
 }
 

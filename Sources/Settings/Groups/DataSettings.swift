@@ -17,7 +17,7 @@ public struct DataSettings: SettingsGroup {
     "image-size", "Width and height to which images are resized, in pixels.", .in(8...1024),
     defaultDescription:
       "detect 320 for the long side, or less where images are smaller; else by the images, larger for --weights",
-    for: [.classify, .detect])
+    needs: .wholeImages)
   public let normalization = Setting<NormalizationChoice?>(
     "normalization",
     "The mean and deviation by which images are normalized: data (their own), imagenet, or the numbers.",

@@ -31,7 +31,7 @@ extension LabelErrorsError: DescribedError {
         + "label each."
     case .notEnded(let folder, let fold):
       "\(folder): the run of fold \(fold) has not ended, so its images have no predictions; "
-        + "'rondo train --resume \(folder)' trains what is missing."
+        + "'rondo train --resume \(shellQuoted(folder))' trains what is missing."
     case .changed(let folder, let data):
       "\(data) has changed since \(folder) was trained, and its images have no names by which those that a run was "
         + "not trained on could be found; put the data back, or train the folds again."
@@ -40,7 +40,7 @@ extension LabelErrorsError: DescribedError {
         + "(--data)."
     case .failed(let folder, let fold, let sentence):
       "\(folder): the run of fold \(fold) failed, so its images have no predictions: \(sentence) "
-        + "To train it again, remove \(folder)/fold-\(fold), and resume with 'rondo train --resume \(folder)'."
+        + "To train it again, remove \(folder)/fold-\(fold), and resume with 'rondo train --resume \(shellQuoted(folder))'."
     }
   }
 }

@@ -146,17 +146,6 @@ public struct RunSeries {
 }
 
 extension RunSeries {
-  /// The folder of the series that a run is one of, whose runs have the same images; nil for other runs.
-  public static func folder(of run: String) -> String? {
-    let parent = URL(fileURLWithPath: run).deletingLastPathComponent().relativePath
-    return Comparison.isThere(parent) || CrossValidation.isThere(parent) ? parent : nil
-  }
-
-  /// The command that continues a series.
-  public static func command(in folder: String) -> String {
-    (Comparison.isThere(folder) ? "rondo compare" : "rondo train") + " --resume \(folder)"
-  }
-
   /// Has the runs that have begun find their data in another place, which holds the images that they began with.
   ///
   /// - Throws: `DataChangeError.series` where it holds others; then nothing is changed.

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Planning
 import Runs
 import Settings
 import Training
@@ -19,7 +20,7 @@ extension TaskRun {
     }
     if try folder.readData() != nil {
       guard let change = try folder.change(of: record, named: name) else { return [] }
-      if RunSeries.folder(of: folder.url.path) != nil { throw DataChangeError.series(data: name, changes: change) }
+      if SeriesFolder(of: folder.url.path) != nil { throw DataChangeError.series(data: name, changes: change) }
       return ["note: \(change). The run continues with the data as it is now"]
     }
     guard let checkpoint else { return [] }
