@@ -31,7 +31,8 @@ public struct ShortenedBudget: Sendable, Hashable, Codable {
     wantedMinutes = pace.seconds(of: wanted, evaluateEvery: settings.evaluation.evaluateEvery) / 60
     maxMinutes = limit
     let held = try? pace.updates(
-      in: limit, stepsPerEpoch: budget.stepsPerEpoch, evaluateEvery: settings.evaluation.evaluateEvery)
+      in: limit, stepsPerEpoch: budget.stepsPerEpoch,
+      evaluateEvery: settings.epochsBetweenEvaluations(at: pace, of: budget.stepsPerEpoch))
     isUsedUp = (held ?? 0) < budget.totalSteps
   }
 }
@@ -44,8 +45,8 @@ extension ShortenedBudget: CustomStringConvertible {
     let limit = quantity(short(maxMinutes), "minute")
     let kept =
       isUsedUp == true
-      ? "\(limit) hold no training here beside what comes before it, so that \(steps) of \(wantedSteps) updates are trained "
-        + "beyond them; "
+      ? "\(steps) of \(wantedSteps) updates are trained, which with what comes before them takes longer than the limit of "
+        + "\(limit); "
       : "\(steps) of \(wantedSteps) updates fit into \(limit) here; "
     return kept + "--epochs \(short(wantedEpochs)) without --max-minutes trains them all, in about "
       + "\(quantity(short(wantedMinutes.rounded(.up)), "minute"))"

@@ -43,6 +43,12 @@ public struct SettingNeed: Sendable {
     settings.data.task == .segment ? "left out for masks, which are trained in crops (--crop-size)" : nil
   }
 
+  /// A backbone that is trained, if not from the start.
+  static let trainedBackbone: SettingNeed = SettingNeed { settings in
+    settings.model.freeze?.isBackbone == true && settings.model.unfreezeAt == nil
+      ? "left out with --freeze backbone, with which no block of the backbone is trained" : nil
+  }
+
   private static func givenRates(_ settings: RunSettings, _ consequence: String) -> String {
     let rates = settings.namedSchedule?.rises ?? true ? "--base-lr and --max-lr" : "--max-lr"
     return "left out with \(rates): where the learning rates are given, \(consequence)"

@@ -63,7 +63,11 @@ public struct TrainingJob<Task: TrainingTask> {
     }
     let hasAverage = settings.averageDecay != nil || settings.evaluation.average == .swa
     let size = Checkpoint.byteCount(task.model, optimizer, hasAverage: hasAverage)
-    try ProcessGroup.onFirst { try folder.requireRoom(of: size) }
+    try ProcessGroup.onFirst {
+      // A run whose last checkpoint is there writes no other.
+      let last = try RunPlan.read(from: folder)?.budget.totalSteps ?? .max
+      if folder.listCheckpoints().last?.update ?? 0 < last { try folder.requireRoom(of: size) }
+    }
     let begun = ContinuousClock.now
     try prepare(since: begun, isNew: isNew, list.report)
     let plan = try plan(with: optimizer, isNew: isNew, since: begun, list.report)
@@ -171,7 +175,11 @@ public struct TrainingJob<Task: TrainingTask> {
         .pace(settings, nil, since: begun)
     }
     let budget = try settings.makeBudget(trainingCount: task.trainingCount, pace: pace)
-    let cut = pace.flatMap { ShortenedBudget(of: whole, to: budget, settings, at: $0) }
+    let unlimited = try settings.makeBudget(trainingCount: task.trainingCount)
+    let cut = pace.flatMap {
+      // What rehearsals took off is no cut by the minutes.
+      budget.totalSteps < unlimited.totalSteps ? ShortenedBudget(of: whole, to: budget, settings, at: $0) : nil
+    }
     let isOpenEnded = settings.budget.openEnded
     if let pace, settings.budget.minutes != nil || cut != nil || isOpenEnded {
       try report(.timed(pace))

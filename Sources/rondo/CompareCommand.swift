@@ -129,7 +129,6 @@
     private func reopened(_ path: String, dataAt place: String?) throws -> Comparison {
       let folder = URL(fileURLWithPath: path)
       var comparison = try Comparison.read(from: folder)
-      // What is held out stands in the settings; a comparison that began without continues without.
       comparison.settings.fillOlderDefaults(isNew: true)
       if let place { try comparison.take(dataAt: place, in: folder) }
       if let metrics {

@@ -299,7 +299,6 @@
               "note: config.yaml has no \(lacking.joined(separator: ", ")): taken from plan.json")
           }
         }
-        // What a run has held out stands in its settings; one that began without continues without.
         isNew = folder.newestCheckpoint == nil
         settings.fillOlderDefaults(isNew: isNew)
         self.settings = settings

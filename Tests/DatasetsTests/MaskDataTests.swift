@@ -116,6 +116,9 @@ import Testing
     let data = try directory.load()
     #expect(data.train.count + data.test.count == 6)
     #expect(data.found.hasPrefix("\(images)/ with \(masks)/"), "\(data.found)")
+    // What a model gave for them lies beside.
+    for name in "abcdef" { try directory.mask("labels/\(name).png") { UInt8($0 % 3) } }
+    #expect(try directory.load().found.hasPrefix("\(images)/ with labels/"))
   }
 
   @Test func `in VOC's format has its classes and its lists`() throws {

@@ -75,9 +75,14 @@ import Tuning
     let pace = MeasuredSpeed(secondsPerUpdate: 3, secondsPerEvaluation: 100, secondsSpent: 400)
     let plan = try plan(limited(), at: pace)
     #expect(
-      plan.lines.contains { $0.hasPrefix("5 minutes hold no training here beside what comes before it") },
-      "\(plan.lines)")
+      plan.lines.contains {
+        $0.hasPrefix("8 of 700 updates are trained, which with what comes before them takes longer than the limit of 5")
+      }, "\(plan.lines)")
     #expect(!plan.lines.contains { $0.contains("fit into") })
+    // An evaluation of ten updates comes after every second epoch.
+    let slow = try self.plan(
+      limited(), at: MeasuredSpeed(secondsPerUpdate: 1, secondsPerEvaluation: 10, secondsSpent: 20))
+    #expect(slow.lines.contains { $0.contains(" of 700 updates fit into 5 minutes here;") }, "\(slow.lines)")
     // A long test is not a reason to train as long.
     let long = limited { $0.rangeTest.steps = 500 }
     #expect(try long.resolved.makeBudget(trainingCount: 1000, pace: pace).totalSteps == 100)

@@ -62,7 +62,7 @@ import Tuning
   ])
   func `says which schedules take what is found`(schedules: [String], words: String) throws {
     #expect(try comparison(schedules).purposeOfAdvice() == words)
-    #expect(try comparison(schedules).makesRangeTest())
+    #expect(try comparison(schedules).makesRangeTest() == words.hasPrefix("the peak"))
     #expect(try !comparison(["constant@0.1", "cosine@0.2"]).makesRangeTest())
   }
 
@@ -74,7 +74,10 @@ import Tuning
     var settings = given.settings
     settings.rangeTest.steps = 50
     let typed = try Comparison(settings: settings, schedules: given.schedules, seeds: 2)
-    #expect(try typed.settingsOfAdvice().resolved.makesRangeTest)
+    #expect(try typed.settingsOfAdvice().resolved.makesRangeTest && typed.makesRangeTest())
+    (settings.rangeTest.steps, settings.rangeTest.advice) = (nil, .rangeTest)
+    #expect(try Comparison(settings: settings, schedules: given.schedules, seeds: 2).makesRangeTest())
+    #expect(try comparison(["constant@0.1", "one-cycle@0.2", "auto"]).makesRangeTest(), "auto's own")
     #expect(try typed.purposeOfAdvice().hasPrefix("the lower bound is found once"))
   }
 

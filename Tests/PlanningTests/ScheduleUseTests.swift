@@ -24,6 +24,10 @@ import Testing
     (["schedule": "flat-cosine", "base-lr": "0.1"], "--base-lr is 0.1, but must be left out with --schedule flat"),
     (["schedule": "cosine", "base-momentum": "0"], "--base-momentum is 0.0, but must be left out with --schedule"),
     (["open-ended": "true", "base-momentum": "0.5"], "--base-momentum is 0.5, but must be left out with --open-ended"),
+    (
+      ["layer-decay": "0.5", "freeze": "backbone"],
+      "--layer-decay is 0.5, but must be left out with --freeze backbone, with which no block"
+    ),
     (["image-size": "64", "task": "segment"], "--image-size is 64, but must be left out for masks"),
     (["focal-gamma": "1"], "--focal-gamma is 1.0, but must be given with --loss focal"),
     (["focal-gamma": "1", "loss": "dice"], "--focal-gamma is 1.0, but must be given with --loss focal"),

@@ -1,3 +1,4 @@
+import Foundation
 import Schedules
 import Testing
 
@@ -168,5 +169,13 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
         for update in 0..<trough { #expect(changed.values(at: update).momentum == plan.values(at: update).momentum) }
       }
     }
+  }
+
+  @Test func `are read from a plan of an older version`() throws {
+    let older =
+      #"{"step": 3, "reason": "r", "kind": {"rebound": {"from": 0.1, "to": 0.5, "oldFrom": 0.2, "oldTo": 1}}}"#
+    let change = try JSONDecoder().decode(PlanChange.self, from: Data(older.utf8))
+    #expect(change.kind == .bounds(from: 0.1, to: 0.5, oldFrom: 0.2, oldTo: 1))
+    #expect(change.kind.changesBounds)
   }
 }

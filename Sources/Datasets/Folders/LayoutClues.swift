@@ -1,6 +1,6 @@
 /// Signs in a folder's names that it is a data set of another task: images beside their masks or boxes.
 struct LayoutClues {
-  private static let imageWords = Set(FolderNames.images + ["leftimg"])
+  private static let imageWords = Set(FolderNames.imagesOfMasks + ["leftimg"])
   private static let maskWords = Set(FolderNames.masks + ["segmentationobject", "gtfine", "gtcoarse"])
   /// Words that mean masks only beside a folder that is called after images.
   private static let maskWordsBesideImages: Set = [

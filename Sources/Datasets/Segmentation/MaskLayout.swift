@@ -18,7 +18,10 @@ struct MaskLayout {
     var isTogether: Bool { images == masks }
   }
 
-  static let maskNames = FolderNames.masks + ["labels", "label", "annotations", "annotation", "annots", "annot"]
+  /// A folder of outputs beside labels may be a model's.
+  static let maskNames =
+    ["masks", "mask"] + FolderNames.instances + ["segmentationclass", "labels", "label", "annotations", "annotation"]
+    + FolderNames.rarerMasks + ["annots", "annot"]
 
   /// The folders of images and masks in a folder; none where nothing is recognized.
   static func parts(of listing: FolderListing) -> [Part] {
@@ -55,7 +58,7 @@ struct MaskLayout {
       names.lazy.flatMap { name in listing.folders.filter { $0.lowercased() == name } }
         .first { isGood(listing.path(of: $0)) }
     }
-    guard let images = folder(FolderNames.images, where: ImageTree.hasImages) else { return nil }
+    guard let images = folder(FolderNames.imagesOfMasks, where: ImageTree.hasImages) else { return nil }
     // Folders by these names may hold other annotations; by masks and instances they are what they say.
     guard let masks = folder(maskNames, where: ImageTree.hasImages) else { return nil }
     return Part(

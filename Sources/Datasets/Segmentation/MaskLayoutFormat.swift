@@ -46,12 +46,12 @@ public enum MaskLayoutFormat: Sendable, Hashable {
       listing.folders.first { names.contains($0.lowercased()) }
     }
     if let masks = first(MaskLayout.maskNames), ImageTree.hasImages(listing.path(of: masks)),
-      first(FolderNames.images) == nil
+      first(FolderNames.imagesOfMasks) == nil
     {
       return "\(masks)/ has pictures that may be masks, but there is no images/ beside it with the "
         + "images that they are of"
     }
-    if let images = first(FolderNames.images), let masks = first(MaskLayout.maskNames),
+    if let images = first(FolderNames.imagesOfMasks), let masks = first(MaskLayout.maskNames),
       ImageTree.hasImages(listing.path(of: images)),
       ImageTree.hasImages(listing.path(of: masks))
     {

@@ -92,7 +92,7 @@ extension AdviceRecord {
   /// Whether the run has no end, so that its updates are as many as there can be.
   private var isOpenEnded: Bool { situation.updates >= Budget.maximumSteps }
 
-  /// The peak with which the run is planned, where it falls to 0 from it.
+  /// The peak with which the run is planned, unless its cycles rise again and again.
   public var peak: Double { rate(stepOfTestAlone ?? advice.step) }
 
   /// The step of the range test's own peak, where the run's peak is that; nil where it is not.

@@ -120,7 +120,10 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
 
   /// Whether the run of a schedule makes a range test, or shares one.
   public func makesRangeTest() throws -> Bool {
-    try compared().contains { settings(of: $0, seed: seeds.first ?? 0).resolved.makesRangeTest }
+    let ownTest = try compared().contains {
+      $0.schedule == nil && settings(of: $0, seed: seeds.first ?? 0).resolved.makesRangeTest
+    }
+    return try ownTest || needsRange() && settingsOfAdvice().resolved.makesRangeTest
   }
 
   /// The settings by which the rates are found that the schedules leave open.
@@ -132,7 +135,11 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
     var advised = settings
     guard !given.contains(nil) else { return advised }
     advised.schedule.maxLR = given.compactMap(\.self).max()
-    if settings.rangeTest.steps == nil { advised.rangeTest.advice = .prior }
+    let own = settings.rangeTest
+    let isAskedFor =
+      own.advice == .rangeTest || own.steps != nil || own.measure != nil || own.shape != nil || own.minLR != nil
+      || own.maxLR != nil
+    if !isAskedFor { advised.rangeTest.advice = .prior }
     return advised
   }
 

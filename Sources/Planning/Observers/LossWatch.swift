@@ -35,10 +35,17 @@ public final class LossWatch: TrainingObserver {
       if divergence != nil { reported.insert(.diverged) }
     }
     // Only what was reported is known: what the rows behind the last trough show is reported at the next one.
-    for trough in plan.plan.troughs(upTo: curve.count) {
+    let ends = plan.plan.changes.compactMap { change in
+      switch change.kind {
+      case .extended, .continuedAtFloor, .reopened: change.step
+      default: nil
+      }
+    }
+    for end in Set(plan.plan.troughs(upTo: curve.count) + ends).sorted()
+    where end <= curve.count && (ends.contains(end) || isDiagnosed(at: end)) {
       var before = curve
-      before.cut(to: trough)
-      _ = findings(of: before)
+      before.cut(to: end)
+      report(plan.diagnosis(of: before), of: before)
     }
   }
 
@@ -96,10 +103,18 @@ public final class LossWatch: TrainingObserver {
   /// A diagnosis costs as much as the curve is long. So one is made where the curve has grown by a tenth
   /// since the last one, or has come to its end: all of them together cost ten or so.
   private func findings(of curve: LossCurve) -> [CurveFinding] {
-    let isOver = curve.count >= plan.budget.totalSteps
-    guard isOver || Double(curve.count) >= 1.1 * Double(diagnosed) else { return [] }
+    isDiagnosed(at: curve.count) ? report(plan.diagnosis(of: curve), of: curve) : []
+  }
+
+  private func isDiagnosed(at update: Int) -> Bool {
+    update >= plan.budget.totalSteps || Double(update) >= 1.1 * Double(diagnosed)
+  }
+
+  /// Returns the findings that are new, and keeps that they are reported.
+  @discardableResult
+  private func report(_ diagnosis: Diagnosis, of curve: LossCurve) -> [CurveFinding] {
     diagnosed = curve.count
-    let new = plan.diagnosis(of: curve).findings.filter { !reported.contains($0.kind) }
+    let new = diagnosis.findings.filter { !reported.contains($0.kind) }
     reported.formUnion(new.map(\.kind))
     return new
   }

@@ -225,22 +225,24 @@ public struct ModelCard {
 
   private var trainingLines: [String] {
     guard let plan = record.plan else { return ["The run has no plan."] }
-    let made = RunFolder.update(ofCheckpoint: URL(fileURLWithPath: checkpoint)) ?? plan.budget.totalSteps
+    let known = RunFolder.update(ofCheckpoint: URL(fileURLWithPath: checkpoint))
+    let made = known ?? (plan.plan.isOpenEnded ? 0 : plan.budget.totalSteps)
     let isWhole = made == plan.budget.totalSteps || plan.plan.isOpenEnded
+    let changes = plan.plan.changes.filter { $0.step < made }
     // A plan that was changed may have had rates that were never applied.
     let highest =
-      plan.plan.changes.isEmpty
+      changes.isEmpty
       ? "highest learning rate \(formatted(plan.settings.schedule.maxLR ?? .nan)), \(origin(in: plan))"
       : "highest learning rate "
         + formatted((0..<max(1, made)).lazy.map { plan.plan.learningRate.value(at: $0) }.max())
         + ", by the changed plan"
     var lines = [
       "- Schedule: \(plan.settings.schedule.kind?.name ?? "none"), \(highest)",
-      "- Length: \(made) updates of \(plan.budget.batchSize) images"
+      (made > 0 ? "- Length: \(made) updates of " : "- Updates of ") + "\(plan.budget.batchSize) images"
         + (isWhole ? "" : ", of \(plan.budget.totalSteps) that were planned"),
       "- Optimizer: \(plan.settings.optimizer.name.rawValue)", "- \(plan.flagsTitle.capitalizedFirst): `\(plan.flags)`",
     ]
-    lines += plan.plan.changes.map { "- The plan: \($0)" }
+    lines += changes.map { "- The plan: \($0)" }
     if let weights = settings.model.weights { lines.append("- Initial weights: `\(weights)`") }
     return lines
   }

@@ -41,7 +41,7 @@ public struct OptimizerSettings: SettingsGroup {
     "layer-decay",
     "Each block's learning rate as a share of that of the block above it, from the head down: 0.75.",
     AllowedValues("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, default: 1,
-    defaultDescription: "1; by the model where weights are given")
+    defaultDescription: "1; by the model where weights are given", needs: .trainedBackbone)
   public let headFactor = Setting<Double>(
     "head-factor", "What the learning rate of the head is multiplied by.",
     AllowedValues("from 0.001 to 1000") { (0.001...1000).contains($0) }, default: 1)

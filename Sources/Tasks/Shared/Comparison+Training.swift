@@ -130,7 +130,7 @@ extension Comparison {
       let record = try run.advise { onEvent(.measured($0)) }
       range = record.advisedRange
       // All schedules are compared at one step, also those that might rise above a single cycle's peak.
-      range?.max = record.advisedRange.oneCycleMax
+      if settings.schedule.maxLR == nil { range?.max = record.advisedRange.oneCycleMax }
       try ProcessGroup.onFirst { [self] in try write(to: folder) }
       onEvent(.advised(record))
     }

@@ -15,7 +15,6 @@ extension RunSettings {
   mutating func fillForFineTuning(
     _ typed: RunSettings, _ model: String, on family: ClassifierEntry.Family?, images: Int
   ) throws {
-    try typed.checkProbe()
     guard self.model.weights != nil, typed.model.recipe != .fromScratch else { return }
     guard let family else {
       guard typed.model.recipe == nil else {
