@@ -77,7 +77,7 @@ public struct PlanRevision: Sendable, Hashable {
           key: "extend-cycles",
           because:
             "the schedule \(schedule) has no cycles to add; "
-            + (Self.floorRate(of: run, at: step) > 0
+            + (run.floorRate(at: step) > 0
               ? "--floor-steps N continues for N updates at the lower bound or the last rate, or " : "")
             + "start another run from this one's weights (--weights)"
         )
@@ -127,17 +127,6 @@ public struct PlanRevision: Sendable, Hashable {
     }
   }
 
-  /// The flag by which a run that has ended goes on: with more cycles, or at a rate above 0; nil where it cannot.
-  static func flagOfContinuation(of run: RunPlan, after step: Int) -> String? {
-    if run.settings.budget.openEnded { return "--open-ended" }
-    if run.settings.schedule.kind?.hasCycles != false { return "--extend-cycles N" }
-    return floorRate(of: run, at: step) > 0 ? "--floor-steps N" : nil
-  }
-
-  private static func floorRate(of run: RunPlan, at step: Int) -> Double {
-    run.plan.continuedAtFloor(from: step, reason: "").learningRate.value(at: step)
-  }
-
   /// Why a run cannot have other bounds, and what can be done instead.
   private static func reasonAgainstBounds(_ run: RunPlan, at step: Int) -> String {
     if case .continuedAtFloor? = run.plan.changes.last?.kind {
@@ -156,6 +145,16 @@ public struct PlanRevision: Sendable, Hashable {
 }
 
 extension RunPlan {
-  /// The flag by which a run that has ended after an update goes on; nil where none does.
-  public func flagOfContinuation(after step: Int) -> String? { PlanRevision.flagOfContinuation(of: self, after: step) }
+  /// The flag by which a run that has ended after an update goes on: with more cycles, or at a rate above 0; nil where
+  /// it cannot.
+  public func flagOfContinuation(after step: Int) -> String? {
+    if settings.budget.openEnded { return "--open-ended" }
+    if settings.schedule.kind?.hasCycles != false { return "--extend-cycles N" }
+    return floorRate(at: step) > 0 ? "--floor-steps N" : nil
+  }
+
+  /// The rate at which the run would stay from an update on.
+  fileprivate func floorRate(at step: Int) -> Double {
+    plan.continuedAtFloor(from: step, reason: "").learningRate.value(at: step)
+  }
 }

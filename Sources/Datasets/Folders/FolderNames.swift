@@ -7,7 +7,8 @@ enum FolderNames {
   static let imagesOfMasks = images + ["inputs", "input", "frames", "originals", "original", "rgb"]
   static let instances = ["instances", "instance"]
   /// Folders that hold masks by these names alone.
-  static let masks = ["masks", "mask"] + instances + ["segmentationclass"] + rarerMasks
+  static let masks = usualMasks + rarerMasks
+  static let usualMasks = ["masks", "mask"] + instances + ["segmentationclass"]
   static let rarerMasks = [
     "gt", "groundtruth", "ground_truth", "segmentation", "segmentations", "seg", "segs", "trimaps", "trimap", "targets",
     "target", "outputs", "output",

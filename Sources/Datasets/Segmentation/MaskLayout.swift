@@ -20,8 +20,8 @@ struct MaskLayout {
 
   /// A folder of outputs beside labels may be a model's.
   static let maskNames =
-    ["masks", "mask"] + FolderNames.instances + ["segmentationclass", "labels", "label", "annotations", "annotation"]
-    + FolderNames.rarerMasks + ["annots", "annot"]
+    FolderNames.usualMasks + ["labels", "label", "annotations", "annotation"] + FolderNames.rarerMasks
+    + ["annots", "annot"]
 
   /// The folders of images and masks in a folder; none where nothing is recognized.
   static func parts(of listing: FolderListing) -> [Part] {

@@ -135,10 +135,11 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
     var advised = settings
     guard !given.contains(nil) else { return advised }
     advised.schedule.maxLR = given.compactMap(\.self).max()
-    let own = settings.rangeTest
+    // A task's recipe may have other rates of the test, which ask for none.
+    let (own, recipe) = (settings.rangeTest, settings.resolved.data.task.recipe.rangeTest)
     let isAskedFor =
-      own.advice == .rangeTest || own.steps != nil || own.measure != nil || own.shape != nil || own.minLR != nil
-      || own.maxLR != nil
+      own.advice == .rangeTest || own.steps != nil || own.measure != nil || own.shape != nil
+      || own.minLR != recipe.minLR || own.maxLR != recipe.maxLR
     if !isAskedFor { advised.rangeTest.advice = .prior }
     return advised
   }
